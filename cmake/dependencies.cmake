@@ -1,0 +1,8 @@
+# Everything from outside, found once. scripts/install-dependencies installs these packages.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+pkg_check_modules(LIBDEFLATE REQUIRED IMPORTED_TARGET libdeflate)
+pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
+if(SRFLX_TESTS)
+    pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
+endif()

@@ -1,0 +1,31 @@
+/* Which attributes count, met in wire order: the rule that parse and iterator share.
+ * spec: R8489-9-01 R8489-9-02 R3489-11.2-04 */
+#ifndef SRFLXI_WALK_H
+#define SRFLXI_WALK_H
+
+#include <srflx/message.h>
+
+/* What hides the attributes that follow. */
+enum srflxi_hidden {
+    SRFLXI_NOTHING_HIDDEN,
+    SRFLXI_BEHIND_SHA1,  /* only MESSAGE-INTEGRITY-SHA256 and FINGERPRINT still count */
+    SRFLXI_BEHIND_SHA256 /* only FINGERPRINT still counts */
+};
+
+static inline bool srflxi_counts(unsigned hidden, uint16_t type)
+{
+    if (hidden == SRFLXI_NOTHING_HIDDEN || type == SRFLX_ATTR_FINGERPRINT) return true;
+    return hidden == SRFLXI_BEHIND_SHA1 && type == SRFLX_ATTR_MESSAGE_INTEGRITY_SHA256;
+}
+
+/* The state behind an attribute. RFC 3489 has one kind of integrity, and it is the last attribute.
+ */
+static inline uint8_t srflxi_hide(uint8_t hidden, uint16_t type, bool classic)
+{
+    if (type == SRFLX_ATTR_MESSAGE_INTEGRITY && hidden == SRFLXI_NOTHING_HIDDEN)
+        return classic ? SRFLXI_BEHIND_SHA256 : SRFLXI_BEHIND_SHA1;
+    if (type == SRFLX_ATTR_MESSAGE_INTEGRITY_SHA256 && !classic) return SRFLXI_BEHIND_SHA256;
+    return hidden;
+}
+
+#endif

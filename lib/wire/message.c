@@ -1,0 +1,212 @@
+#include <srflx/error.h>
+#include <srflx/message.h>
+#include <srflxi/bytes.h>
+#include <srflxi/known.h>
+#include <srflxi/slots.h>
+#include <srflxi/utf8.h>
+#include <srflxi/walk.h>
+
+/* The slots of comprehension-required attributes. */
+static const uint64_t required_slots =
+#define REQUIRED_BIT(symbol, number, name, shape, shortest, longest, rfc) \
+    (number < SRFLX_ATTR_FIRST_OPTIONAL ? SRFLXI_BIT(symbol) : 0) |
+    SRFLX_ATTR_MAP(REQUIRED_BIT) 0;
+#undef REQUIRED_BIT
+
+static unsigned slot_in(const struct srflx_message *m, uint16_t attr)
+{
+    return m->classic ? srflxi_slot_of_classic(attr) : srflxi_slot_of(attr);
+}
+
+void srflx_message_get_id(const struct srflx_message *m, struct srflx_id *ret_id)
+{
+    memcpy(ret_id->bytes, m->bytes.ptr + 4, sizeof ret_id->bytes);
+}
+
+/* The value of an attribute outside the table: found by walking. */
+static bool find_foreign(const struct srflx_message *m, uint16_t attr, struct srflx_view *ret_value)
+{
+    struct srflx_iter it;
+    struct srflx_attr found;
+
+    srflx_iter_begin(&it, m);
+    while (srflx_iter_next(&it, &found)) {
+        if (found.type != attr || !found.counts) continue;
+        *ret_value = found.value;
+        return true;
+    }
+    return false;
+}
+
+/* The raw value of the first occurrence that counts. */
+static bool find(const struct srflx_message *m, uint16_t attr, struct srflx_view *ret_value)
+{
+    unsigned slot = slot_in(m, attr);
+    const uint8_t *header;
+
+    if (slot == SRFLXI_NO_SLOT) return find_foreign(m, attr, ret_value);
+    if (!(m->seen >> slot & 1)) return false;
+    header = m->bytes.ptr + (size_t)m->at[slot] * 4;
+    ret_value->ptr = header + 4;
+    ret_value->len = srflxi_get16(header + 2);
+    return true;
+}
+
+bool srflx_message_has(const struct srflx_message *m, uint16_t attr)
+{
+    struct srflx_view value;
+
+    return find(m, attr, &value);
+}
+
+int srflx_message_get_bytes(const struct srflx_message *m, uint16_t attr,
+                            struct srflx_view *ret_value)
+{
+    const struct srflx_attr_row *row = srflx_attr_find(attr);
+    struct srflx_view value;
+
+    if (!find(m, attr, &value)) return SRFLX_ERROR_ABSENT;
+    if (row && (value.len < row->shortest || value.len > row->longest)) return SRFLX_ERROR_VALUE;
+    if (row && row->shape == SRFLX_SHAPE_TEXT && !m->classic && srflxi_utf8_count(value) < 0)
+        return SRFLX_ERROR_VALUE;
+    *ret_value = value;
+    return 0;
+}
+
+/* The value of an attribute of the table whose shape is the one asked for. */
+static int get_shaped(const struct srflx_message *m, uint16_t attr, uint8_t shape,
+                      struct srflx_view *ret_value)
+{
+    const struct srflx_attr_row *row = srflx_attr_find(attr);
+
+    if (!row || row->shape != shape) return SRFLX_ERROR_ARGUMENT;
+    return srflx_message_get_bytes(m, attr, ret_value);
+}
+
+/* XORs port and address with cookie and id, which stand one after the other in the header.
+ * spec: R8489-14.2-01 */
+static void undo_xor(const struct srflx_message *m, struct srflx_addr *addr, size_t ip_len)
+{
+    const uint8_t *mask = m->bytes.ptr + 4;
+    size_t i;
+
+    addr->port ^= srflxi_get16(mask);
+    for (i = 0; i < ip_len; i++)
+        addr->ip[i] ^= mask[i];
+}
+
+/* The first byte of the value is ignored.
+ * spec: R8489-14.1-01 R8489-14.1-02 R8489-14.1-04 R8489-14.2-02 R3489-11.2.1-01 R3489-11.2.2-01 */
+int srflx_message_get_addr(const struct srflx_message *m, uint16_t attr,
+                           struct srflx_addr *ret_addr)
+{
+    const struct srflx_attr_row *row = srflx_attr_find(attr);
+    struct srflx_addr addr = {{0}, 0, 0, SRFLX_NO_FAMILY};
+    struct srflx_view value;
+    bool is_xor = row && row->shape == SRFLX_SHAPE_XOR_ADDR;
+    int error = get_shaped(m, attr, is_xor ? SRFLX_SHAPE_XOR_ADDR : SRFLX_SHAPE_ADDR, &value);
+
+    if (error) return error;
+    if (is_xor && m->classic) return SRFLX_ERROR_VALUE;
+    if (value.ptr[1] == 0x01 && value.len == 8) addr.family = SRFLX_IPV4;
+    if (value.ptr[1] == 0x02 && value.len == 20) addr.family = SRFLX_IPV6;
+    if (!addr.family) return SRFLX_ERROR_VALUE;
+    addr.port = srflxi_get16(value.ptr + 2);
+    srflxi_copy(addr.ip, value.ptr + 4, value.len - 4);
+    if (is_xor) undo_xor(m, &addr, value.len - 4);
+    *ret_addr = addr;
+    return 0;
+}
+
+int srflx_message_get_u32(const struct srflx_message *m, uint16_t attr, uint32_t *ret_value)
+{
+    struct srflx_view value;
+    int error = get_shaped(m, attr, SRFLX_SHAPE_U32, &value);
+
+    if (error) return error;
+    *ret_value = srflxi_get32(value.ptr);
+    return 0;
+}
+
+int srflx_message_get_u64(const struct srflx_message *m, uint16_t attr, uint64_t *ret_value)
+{
+    struct srflx_view value;
+    int error = get_shaped(m, attr, SRFLX_SHAPE_U64, &value);
+
+    if (error) return error;
+    *ret_value = srflxi_get64(value.ptr);
+    return 0;
+}
+
+/* spec: R8489-14.8-01 R8489-14.8-02 R8489-14.8-04 R8489-14.8-05 R8489-14.8-06 R3489-11.2.9-01
+ * R3489-11.2.9-02 R3489-11.2.9-03 */
+int srflx_message_get_error(const struct srflx_message *m, struct srflx_error_code *ret_error)
+{
+    struct srflx_view value;
+    uint8_t hundreds, number;
+    int error = get_shaped(m, SRFLX_ATTR_ERROR_CODE, SRFLX_SHAPE_ERROR, &value);
+
+    if (error) return error;
+    hundreds = value.ptr[2] & 7;
+    number = value.ptr[3];
+    if (hundreds < (m->classic ? 1 : 3) || hundreds > 6 || number > 99) return SRFLX_ERROR_VALUE;
+    while (value.len > 4 && (value.ptr[value.len - 1] == ' ' || !value.ptr[value.len - 1]))
+        value.len--;
+    ret_error->phrase.ptr = value.ptr + 4;
+    ret_error->phrase.len = value.len - 4;
+    ret_error->code = (uint16_t)(hundreds * 100 + number);
+    return 0;
+}
+
+void srflx_known_add(struct srflx_known *known, uint16_t attr)
+{
+    unsigned slot = srflxi_slot_of(attr);
+
+    if (slot != SRFLXI_NO_SLOT) known->slots |= (uint64_t)1 << slot;
+}
+
+bool srflx_message_understood(const struct srflx_message *m, const struct srflx_known *known)
+{
+    return !m->foreign_required && !(m->seen & required_slots & ~known->slots);
+}
+
+bool srflxi_is_known(const struct srflx_message *m, const struct srflx_known *known, uint16_t type)
+{
+    unsigned slot = slot_in(m, type);
+
+    return slot != SRFLXI_NO_SLOT && (known->slots >> slot & 1);
+}
+
+void srflx_iter_begin(struct srflx_iter *it, const struct srflx_message *m)
+{
+    it->message = m;
+    it->next = SRFLX_HEADER_SIZE;
+    it->hidden = SRFLXI_NOTHING_HIDDEN;
+}
+
+bool srflx_iter_next(struct srflx_iter *it, struct srflx_attr *ret_attr)
+{
+    const struct srflx_message *m = it->message;
+    const uint8_t *header = m->bytes.ptr + it->next;
+    unsigned slot;
+
+    if (it->next >= m->bytes.len) return false;
+    ret_attr->type = srflxi_get16(header);
+    ret_attr->offset = it->next;
+    ret_attr->value.ptr = header + 4;
+    ret_attr->value.len = srflxi_get16(header + 2);
+    ret_attr->counts = srflxi_counts(it->hidden, ret_attr->type);
+    slot = slot_in(m, ret_attr->type);
+    ret_attr->repeated =
+        slot != SRFLXI_NO_SLOT && (m->seen >> slot & 1) && (uint32_t)m->at[slot] * 4 < it->next;
+    if (ret_attr->counts) it->hidden = srflxi_hide(it->hidden, ret_attr->type, m->classic);
+    it->next += (uint32_t)(4 + srflxi_pad4(ret_attr->value.len));
+    return true;
+}
+
+/* spec: R8489-5-03 R8489-5-04 */
+uint16_t srflx_type(uint16_t method, uint8_t kind)
+{
+    return (uint16_t)((method & 0xF80) << 2 | (method & 0x070) << 1 | (method & 0x00F) |
+                      (kind & 2) << 7 | (kind & 1) << 4);
+}

@@ -1,0 +1,224 @@
+#include <srflx/error.h>
+#include <srflx/writer.h>
+#include <srflxi/bytes.h>
+#include <srflxi/fingerprint.h>
+#include <srflxi/known.h>
+#include <srflxi/utf8.h>
+
+enum { FINGERPRINT_SIZE = 8, PHRASE_MAX = 509, PHRASE_CHARACTERS = 127 };
+
+static void fail(struct srflx_writer *w, int error)
+{
+    if (!w->error) w->error = error;
+}
+
+/* Header of an attribute, room for its value, zeroes behind it. NULL once something has failed.
+ * spec: R8489-14-01 R8489-14-02 R8489-14-03 R8489-14-04 R8489-14-05 R8489-14.7-03 */
+static uint8_t *room_for(struct srflx_writer *w, uint16_t attr, size_t len)
+{
+    uint8_t *header = w->buf + w->len;
+    size_t total = 4 + srflxi_pad4(len);
+
+    if (w->sealed) fail(w, SRFLX_ERROR_ORDER);
+    if (w->error) return NULL;
+    if (len > UINT16_MAX || total > w->cap - w->len) {
+        fail(w, SRFLX_ERROR_SPACE);
+        return NULL;
+    }
+    srflxi_put16(header, attr);
+    srflxi_put16(header + 2, (uint16_t)len);
+    if (total > 4) srflxi_put32(header + total - 4, 0);
+    w->len += total;
+    return header + 4;
+}
+
+/* spec: R8489-5-01 R8489-5-02 R8489-5-06 R8489-6.1-11 R5389-6-01 R3489-11.1-01 */
+void srflx_writer_begin(struct srflx_writer *w, uint8_t *buf, size_t cap, uint16_t type,
+                        const struct srflx_id *id)
+{
+    w->buf = buf;
+    w->cap = cap < SRFLX_MESSAGE_MAX ? cap : SRFLX_MESSAGE_MAX;
+    w->len = 0;
+    w->error = 0;
+    w->classic = srflxi_get32(id->bytes) != SRFLX_MAGIC_COOKIE;
+    w->sealed = false;
+    if (type & 0xC000) fail(w, SRFLX_ERROR_ARGUMENT);
+    if (cap < SRFLX_HEADER_SIZE) fail(w, SRFLX_ERROR_SPACE);
+    if (w->error) return;
+    srflxi_put16(buf, type);
+    memcpy(buf + 4, id->bytes, sizeof id->bytes);
+    w->len = SRFLX_HEADER_SIZE;
+}
+
+/* spec: R8489-5-11 R8489-6.3.1.1-01 R5389-12.2-02 R3489-8.1-16 */
+void srflx_writer_reply(struct srflx_writer *w, uint8_t *buf, size_t cap,
+                        const struct srflx_message *request, uint8_t kind)
+{
+    struct srflx_id id;
+
+    srflx_message_get_id(request, &id);
+    srflx_writer_begin(w, buf, cap, srflx_type(request->method, kind), &id);
+    if (kind != SRFLX_SUCCESS && kind != SRFLX_ERROR) fail(w, SRFLX_ERROR_ARGUMENT);
+}
+
+/* spec: R8489-14.1-01 R8489-14.1-02 R8489-14.1-03 R8489-14.2-01 R8489-14.2-02 R3489-11.2.1-01 */
+void srflx_put_addr(struct srflx_writer *w, uint16_t attr, const struct srflx_addr *addr)
+{
+    const struct srflx_attr_row *row = srflx_attr_find(attr);
+    bool is_xor = row && row->shape == SRFLX_SHAPE_XOR_ADDR;
+    bool is_plain = row && row->shape == SRFLX_SHAPE_ADDR;
+    bool is_ipv4 = addr->family == SRFLX_IPV4;
+    size_t i, ip_len = is_ipv4 ? 4 : 16;
+    const uint8_t *mask = w->buf + 4;
+    uint8_t *value;
+
+    if ((!is_plain && !is_xor) || (is_xor && w->classic)) fail(w, SRFLX_ERROR_ARGUMENT);
+    if (!is_ipv4 && addr->family != SRFLX_IPV6) fail(w, SRFLX_ERROR_ARGUMENT);
+    value = room_for(w, attr, 4 + ip_len);
+    if (!value) return;
+    value[0] = 0;
+    value[1] = is_ipv4 ? 0x01 : 0x02;
+    srflxi_put16(value + 2, addr->port);
+    memcpy(value + 4, addr->ip, ip_len);
+    if (!is_xor) return;
+    srflxi_put16(value + 2, addr->port ^ srflxi_get16(mask));
+    for (i = 0; i < ip_len; i++)
+        value[4 + i] ^= mask[i];
+}
+
+void srflx_put_u32(struct srflx_writer *w, uint16_t attr, uint32_t number)
+{
+    uint8_t *value = room_for(w, attr, 4);
+
+    if (value) srflxi_put32(value, number);
+}
+
+void srflx_put_u64(struct srflx_writer *w, uint16_t attr, uint64_t number)
+{
+    uint8_t *value = room_for(w, attr, 8);
+
+    if (value) srflxi_put64(value, number);
+}
+
+/* spec: R3489-11.2-01 */
+void srflx_put_bytes(struct srflx_writer *w, uint16_t attr, struct srflx_view bytes)
+{
+    uint8_t *value;
+
+    if (w->classic && bytes.len % 4) fail(w, SRFLX_ERROR_ARGUMENT);
+    value = room_for(w, attr, bytes.len);
+    if (value) srflxi_copy(value, bytes.ptr, bytes.len);
+}
+
+void srflx_put_prepared(struct srflx_writer *w, struct srflx_view bytes)
+{
+    if (w->sealed) fail(w, SRFLX_ERROR_ORDER);
+    if (bytes.len % 4) fail(w, SRFLX_ERROR_ARGUMENT);
+    if (w->error) return;
+    if (bytes.len > w->cap - w->len) {
+        fail(w, SRFLX_ERROR_SPACE);
+        return;
+    }
+    srflxi_copy(w->buf + w->len, bytes.ptr, bytes.len);
+    w->len += bytes.len;
+}
+
+/* spec: R8489-14.8-01 R8489-14.8-02 R8489-14.8-03 R8489-14.8-05 R8489-14.8-06 R3489-11.2.9-01
+ * R3489-11.2.9-02 R3489-11.2.9-03 */
+void srflx_put_error(struct srflx_writer *w, uint16_t code, struct srflx_view phrase)
+{
+    long characters = srflxi_utf8_count(phrase);
+    size_t fill = w->classic ? srflxi_pad4(phrase.len) - phrase.len : 0;
+    uint8_t *value;
+
+    if (code < (w->classic ? 100 : 300) || code > 699) fail(w, SRFLX_ERROR_ARGUMENT);
+    if (phrase.len > PHRASE_MAX || characters < 0 || characters > PHRASE_CHARACTERS)
+        fail(w, SRFLX_ERROR_ARGUMENT);
+    value = room_for(w, SRFLX_ATTR_ERROR_CODE, 4 + phrase.len + fill);
+    if (!value) return;
+    srflxi_put16(value, 0);
+    value[2] = (uint8_t)(code / 100);
+    value[3] = (uint8_t)(code % 100);
+    srflxi_copy(value + 4, phrase.ptr, phrase.len);
+    memset(value + 4 + phrase.len, ' ', fill);
+}
+
+/* RFC 3489 wants an even number of types. spec: R8489-14.13-01 R3489-11.2.10-02 */
+void srflx_put_types(struct srflx_writer *w, const uint16_t *types, size_t count)
+{
+    size_t i, repeated = w->classic && count % 2;
+    uint8_t *value = room_for(w, SRFLX_ATTR_UNKNOWN_ATTRIBUTES, 2 * (count + repeated));
+
+    if (!value) return;
+    for (i = 0; i < count; i++)
+        srflxi_put16(value + 2 * i, types[i]);
+    if (repeated) srflxi_put16(value + 2 * count, types[count - 1]);
+}
+
+/* Which comprehension-required types have been listed: one bit each, so that a message full of
+ * unknown attributes costs no more than its length. */
+struct listed {
+    uint8_t bits[SRFLX_ATTR_FIRST_OPTIONAL / 8];
+};
+
+static bool list_once(struct listed *listed, uint16_t type)
+{
+    uint8_t bit = (uint8_t)(1 << (type & 7));
+
+    if (listed->bits[type >> 3] & bit) return false;
+    listed->bits[type >> 3] |= bit;
+    return true;
+}
+
+/* spec: R8489-6.3.1-01 R8489-6.3.1.1-04 R8489-14.8-14 R8489-6.1-09 R8489-6.1-10 R8489-14.13-01
+ * R3489-8.1-14 R3489-11.2.10-02 */
+void srflx_put_unknown(struct srflx_writer *w, const struct srflx_message *request,
+                       const struct srflx_known *known, size_t limit)
+{
+    struct listed listed = {{0}};
+    size_t len = 0, max = limit < w->cap ? limit : w->cap;
+    uint8_t *value = room_for(w, SRFLX_ATTR_UNKNOWN_ATTRIBUTES, 0);
+    struct srflx_iter it;
+    struct srflx_attr attr;
+
+    if (!value) return;
+    srflx_iter_begin(&it, request);
+    while (srflx_iter_next(&it, &attr)) {
+        if (!attr.counts || attr.type >= SRFLX_ATTR_FIRST_OPTIONAL) continue;
+        if (srflxi_is_known(request, known, attr.type) || !list_once(&listed, attr.type)) continue;
+        if (w->len + srflxi_pad4(len + 2) > max) break;
+        srflxi_put16(value + len, attr.type);
+        len += 2;
+    }
+    if (len % 4) srflxi_put16(value + len, w->classic ? srflxi_get16(value + len - 2) : 0);
+    srflxi_put16(value - 2, (uint16_t)(w->classic ? srflxi_pad4(len) : len));
+    w->len += srflxi_pad4(len);
+}
+
+/* spec: R8489-5-13 R8489-5-14 R3489-8.1-17 */
+static void write_length(struct srflx_writer *w, size_t len)
+{
+    srflxi_put16(w->buf + 2, (uint16_t)(len - SRFLX_HEADER_SIZE));
+}
+
+/* spec: R8489-7-01 R8489-7-02 R8489-14.7-02 R8489-14.7-03 R8489-14.7-04 */
+void srflx_add_fingerprint(struct srflx_writer *w)
+{
+    uint8_t *value;
+
+    if (w->classic) fail(w, SRFLX_ERROR_ARGUMENT);
+    value = room_for(w, SRFLX_ATTR_FINGERPRINT, 4);
+    if (!value) return;
+    write_length(w, w->len);
+    srflxi_put32(value, srflxi_fingerprint(w->buf, w->len - FINGERPRINT_SIZE));
+    w->sealed = true;
+}
+
+int srflx_writer_finish(struct srflx_writer *w, struct srflx_view *ret_bytes)
+{
+    if (w->error) return w->error;
+    write_length(w, w->len);
+    ret_bytes->ptr = w->buf;
+    ret_bytes->len = w->len;
+    return 0;
+}
