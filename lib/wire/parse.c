@@ -19,8 +19,57 @@ static int check_header(struct srflx_view bytes)
     return 0;
 }
 
+/* The index while it grows: handed over whole, so that a message that breaks off leaves no trace.
+ */
+struct index {
+    uint64_t seen;
+    bool classic;
+    bool foreign_required;
+    uint16_t at[SRFLX_MESSAGE_SLOTS];
+};
+
+/* Only the first of a type is indexed. spec: R8489-14-07 R8489-14-08 R8489-14-09 R8489-14-10
+ * R8489-14.2-02 R3489-11.2-03 */
+static void index_attribute(struct index *index, uint16_t type, size_t at)
+{
+    unsigned slot = index->classic ? srflxi_slot_of_classic(type) : srflxi_slot_of(type);
+
+    if (slot == SRFLXI_NO_SLOT) {
+        index->foreign_required |= type < SRFLX_ATTR_FIRST_OPTIONAL;
+        return;
+    }
+    if (index->seen >> slot & 1) return;
+    index->seen |= (uint64_t)1 << slot;
+    index->at[slot] = (uint16_t)(at / 4);
+}
+
+/* The bytes that pad a value are skipped unread.
+ * spec: R8489-14-01 R8489-14-02 R8489-14-03 R8489-14-04 R8489-14-06 R8489-6.3-03 R3489-11.2-01 */
+static int index_attributes(struct index *index, struct srflx_view bytes)
+{
+    size_t at = SRFLX_HEADER_SIZE;
+    uint8_t hidden = SRFLXI_NOTHING_HIDDEN;
+
+    while (at < bytes.len) {
+        uint16_t type = srflxi_get16(bytes.ptr + at);
+        size_t next = at + 4 + srflxi_pad4(srflxi_get16(bytes.ptr + at + 2));
+        if (next > bytes.len) return SRFLX_ERROR_ATTR_OVERRUN;
+        if (srflxi_counts(hidden, type)) {
+            index_attribute(index, type, at);
+            hidden = srflxi_hide(hidden, type, index->classic);
+        }
+        at = next;
+    }
+    return 0;
+}
+
+static bool is_classic(struct srflx_view bytes)
+{
+    return srflxi_get32(bytes.ptr + 4) != SRFLX_MAGIC_COOKIE;
+}
+
 /* spec: R8489-5-03 R8489-5-04 R8489-5-05 R5389-12.2-01 R3489-11.1-02 */
-static void read_header(struct srflx_message *m, struct srflx_view bytes)
+static void fill_in(struct srflx_message *m, struct srflx_view bytes, const struct index *index)
 {
     uint16_t type = srflxi_get16(bytes.ptr);
 
@@ -28,46 +77,11 @@ static void read_header(struct srflx_message *m, struct srflx_view bytes)
     m->type = type;
     m->method = (uint16_t)((type & 0x000F) | (type & 0x00E0) >> 1 | (type & 0x3E00) >> 2);
     m->kind = (uint8_t)((type >> 4 & 1) | (type >> 7 & 2));
-    m->classic = srflxi_get32(bytes.ptr + 4) != SRFLX_MAGIC_COOKIE;
     m->fingerprint = SRFLX_FINGERPRINT_ABSENT;
-    m->foreign_required = false;
-    m->seen = 0;
-}
-
-/* Only the first of a type is indexed. spec: R8489-14-07 R8489-14-08 R8489-14-09 R8489-14-10
- * R8489-14.2-02 R3489-11.2-03 */
-static void index_attribute(struct srflx_message *m, uint16_t type, size_t at)
-{
-    unsigned slot = m->classic ? srflxi_slot_of_classic(type) : srflxi_slot_of(type);
-
-    if (slot == SRFLXI_NO_SLOT) {
-        m->foreign_required |= type < SRFLX_ATTR_FIRST_OPTIONAL;
-        return;
-    }
-    if (m->seen >> slot & 1) return;
-    m->seen |= (uint64_t)1 << slot;
-    m->at[slot] = (uint16_t)(at / 4);
-}
-
-/* The bytes that pad a value are skipped unread.
- * spec: R8489-14-01 R8489-14-02 R8489-14-03 R8489-14-04 R8489-14-06 R8489-6.3-03 R3489-11.2-01 */
-static int index_attributes(struct srflx_message *m)
-{
-    const uint8_t *p = m->bytes.ptr;
-    size_t at = SRFLX_HEADER_SIZE, end = m->bytes.len;
-    uint8_t hidden = SRFLXI_NOTHING_HIDDEN;
-
-    while (at < end) {
-        uint16_t type = srflxi_get16(p + at);
-        size_t next = at + 4 + srflxi_pad4(srflxi_get16(p + at + 2));
-        if (next > end) return SRFLX_ERROR_ATTR_OVERRUN;
-        if (srflxi_counts(hidden, type)) {
-            index_attribute(m, type, at);
-            hidden = srflxi_hide(hidden, type, m->classic);
-        }
-        at = next;
-    }
-    return 0;
+    m->classic = index->classic;
+    m->foreign_required = index->foreign_required;
+    m->seen = index->seen;
+    if (index->seen) memcpy(m->at, index->at, sizeof m->at);
 }
 
 static bool fingerprint_is_right(const struct srflx_message *m, size_t at)
@@ -93,14 +107,16 @@ static void check_fingerprint(struct srflx_message *m)
 
 int srflx_message_parse(struct srflx_view bytes, struct srflx_message *ret_message)
 {
-    struct srflx_message m;
+    struct index index;
     int error = check_header(bytes);
 
     if (error) return error;
-    read_header(&m, bytes);
-    error = index_attributes(&m);
+    index.seen = 0;
+    index.classic = is_classic(bytes);
+    index.foreign_required = false;
+    error = index_attributes(&index, bytes);
     if (error) return error;
-    check_fingerprint(&m);
-    *ret_message = m;
+    fill_in(ret_message, bytes, &index);
+    check_fingerprint(ret_message);
     return 0;
 }
