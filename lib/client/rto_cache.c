@@ -1,0 +1,92 @@
+#include <srflx/addr.h>
+#include <srflx/rto.h>
+
+struct entry {
+    struct srflx_addr server;
+    struct srflx_rto rto;
+    uint64_t used_ns; /* of the last transaction */
+};
+
+struct srflx_rto_cache {
+    size_t capacity;
+    size_t count;
+    uint32_t initial_ms;
+    struct entry entries[];
+};
+
+size_t srflx_rto_cache_size(size_t capacity)
+{
+    return sizeof(struct srflx_rto_cache) + capacity * sizeof(struct entry);
+}
+
+int srflx_rto_cache_init(void *memory, size_t len, size_t capacity, uint32_t initial_ms,
+                         struct srflx_rto_cache **ret_cache)
+{
+    struct srflx_rto_cache *cache = memory;
+
+    if (capacity < 1 || capacity > SRFLX_RTO_CACHE_MAX) return SRFLX_ERROR_ARGUMENT;
+    if (initial_ms < 1 || initial_ms > SRFLX_RTO_MAX_MS) return SRFLX_ERROR_ARGUMENT;
+    if (len < srflx_rto_cache_size(capacity)) return SRFLX_ERROR_SPACE;
+    cache->capacity = capacity;
+    cache->count = 0;
+    cache->initial_ms = initial_ms;
+    *ret_cache = cache;
+    return 0;
+}
+
+/* The server's entry, or NULL. spec: R8489-6.2.1-10 */
+static struct entry *find(struct srflx_rto_cache *cache, const struct srflx_addr *server)
+{
+    size_t i;
+
+    for (i = 0; i < cache->count; i++)
+        if (srflx_addr_same_ip(&cache->entries[i].server, server)) return &cache->entries[i];
+    return NULL;
+}
+
+/* An entry for a new server: a free one, or that of the server unused longest. */
+static struct entry *make_room(struct srflx_rto_cache *cache)
+{
+    struct entry *oldest = cache->entries;
+    size_t i;
+
+    if (cache->count < cache->capacity) return &cache->entries[cache->count++];
+    for (i = 1; i < cache->count; i++)
+        if (cache->entries[i].used_ns < oldest->used_ns) oldest = &cache->entries[i];
+    return oldest;
+}
+
+/* spec: R8489-6.2.1-11 */
+static bool is_stale(const struct entry *entry, uint64_t now_ns)
+{
+    return now_ns > entry->used_ns &&
+           now_ns - entry->used_ns >= (uint64_t)SRFLX_RTO_STALE_S * 1000000000u;
+}
+
+/* The server's entry, marked as used now. */
+static struct entry *use(struct srflx_rto_cache *cache, const struct srflx_addr *server,
+                         struct srflx_time now)
+{
+    struct entry *entry = find(cache, server);
+
+    if (!entry) {
+        entry = make_room(cache);
+        *entry = (struct entry){.server = *server};
+    } else if (is_stale(entry, now.mono_ns)) {
+        entry->rto = (struct srflx_rto){0};
+    }
+    entry->used_ns = now.mono_ns;
+    return entry;
+}
+
+uint32_t srflx_rto_cache_get(struct srflx_rto_cache *cache, const struct srflx_addr *server,
+                             struct srflx_time now)
+{
+    return srflx_rto_ms(&use(cache, server, now)->rto, cache->initial_ms);
+}
+
+void srflx_rto_cache_sample(struct srflx_rto_cache *cache, const struct srflx_addr *server,
+                            uint64_t rtt_ns, struct srflx_time now)
+{
+    srflx_rto_sample(&use(cache, server, now)->rto, rtt_ns);
+}
