@@ -200,26 +200,42 @@ static void close_gap(const struct groups *g, uint8_t *ret_ip)
     srflxi_copy(ret_ip + 16 - 2 * tail, g->ip + 2 * head, 2 * tail);
 }
 
+static bool is_gap(const char *at)
+{
+    return at[0] == ':' && at[1] == ':';
+}
+
+/* "::", which may stand once; then a group may follow or not. */
+static const char *read_gap(const char *at, struct groups *g)
+{
+    if (g->gap <= GROUPS) return NULL;
+    g->gap = g->count;
+    return at + 2;
+}
+
+/* Groups as long as there are any; each but the first behind ":" or "::". */
+static const char *read_groups(const char *at, struct groups *g)
+{
+    bool more = true;
+
+    if (*at == ':' && !is_gap(at)) return NULL;
+    while (at && more) {
+        bool gap = is_gap(at);
+        if (gap) at = read_gap(at, g);
+        if (!at || (gap && hex_digit(*at) < 0)) return at;
+        at = read_group(at, g);
+        more = at && *at == ':';
+        if (more && !is_gap(at)) at++;
+    }
+    return at;
+}
+
 static const char *read_ipv6(const char *at, uint8_t *ret_ip)
 {
     struct groups g = {{0}, 0, GROUPS + 1};
 
-    if (at[0] == ':' && at[1] != ':') return NULL;
-    if (at[0] == ':') at++;
-    for (;;) {
-        if (*at == ':') {
-            if (g.gap <= GROUPS) return NULL;
-            g.gap = g.count;
-            at++;
-            if (hex_digit(*at) < 0) break;
-        }
-        at = read_group(at, &g);
-        if (!at) return NULL;
-        if (*at != ':') break;
-        at++;
-        if (*at != ':' && hex_digit(*at) < 0) return NULL;
-    }
-    if (g.gap > GROUPS ? g.count != GROUPS : g.count == GROUPS) return NULL;
+    at = read_groups(at, &g);
+    if (!at || (g.gap > GROUPS ? g.count != GROUPS : g.count == GROUPS)) return NULL;
     close_gap(&g, ret_ip);
     return at;
 }

@@ -3,13 +3,17 @@
 #include <srflxi/bytes.h>
 #include <srflxi/known.h>
 #include <srflxi/slots.h>
-#include <srflxi/utf8.h>
+#include <srflxi/value.h>
 #include <srflxi/walk.h>
+
+#define REQUIRED_BIT_OF_INDEXED(symbol, number) \
+    ((number) < SRFLX_ATTR_FIRST_OPTIONAL ? SRFLXI_BIT(symbol) : 0) |
+#define REQUIRED_BIT_OF_NAMED(symbol, number)
 
 /* The slots of comprehension-required attributes. */
 static const uint64_t required_slots =
-#define REQUIRED_BIT(symbol, number, name, shape, shortest, longest, rfc) \
-    (number < SRFLX_ATTR_FIRST_OPTIONAL ? SRFLXI_BIT(symbol) : 0) |
+#define REQUIRED_BIT(symbol, number, name, shape, shortest, longest, rfc, use) \
+    REQUIRED_BIT_OF_##use(symbol, number)
     SRFLX_ATTR_MAP(REQUIRED_BIT) 0;
 #undef REQUIRED_BIT
 
@@ -59,21 +63,28 @@ bool srflx_message_has(const struct srflx_message *m, uint16_t attr)
     return find(m, attr, &value);
 }
 
+static struct srflxi_form form_of(const struct srflx_message *m)
+{
+    struct srflxi_form form = {m->bytes.ptr + 4, m->classic};
+
+    return form;
+}
+
 int srflx_message_get_bytes(const struct srflx_message *m, uint16_t attr,
                             struct srflx_view *ret_value)
 {
-    const struct srflx_attr_row *row = srflx_attr_find(attr);
+    struct srflxi_form form = form_of(m);
+    const struct srflx_attr_row *row;
     struct srflx_view value;
 
     if (!find(m, attr, &value)) return SRFLX_ERROR_ABSENT;
-    if (row && (value.len < row->shortest || value.len > row->longest)) return SRFLX_ERROR_VALUE;
-    if (row && row->shape == SRFLX_SHAPE_TEXT && !m->classic && srflxi_utf8_count(value) < 0)
-        return SRFLX_ERROR_VALUE;
+    row = srflxi_row_in(&form, attr);
+    if (row && srflxi_value_check(&form, row, value)) return SRFLX_ERROR_VALUE;
     *ret_value = value;
     return 0;
 }
 
-/* The value of an attribute of the table whose shape is the one asked for. */
+/* The checked value of an attribute of the table whose shape is the one asked for. */
 static int get_shaped(const struct srflx_message *m, uint16_t attr, uint8_t shape,
                       struct srflx_view *ret_value)
 {
@@ -83,38 +94,18 @@ static int get_shaped(const struct srflx_message *m, uint16_t attr, uint8_t shap
     return srflx_message_get_bytes(m, attr, ret_value);
 }
 
-/* XORs port and address with cookie and id, which stand one after the other in the header.
- * spec: R8489-14.2-01 */
-static void undo_xor(const struct srflx_message *m, struct srflx_addr *addr, size_t ip_len)
-{
-    const uint8_t *mask = m->bytes.ptr + 4;
-    size_t i;
-
-    addr->port ^= srflxi_get16(mask);
-    for (i = 0; i < ip_len; i++)
-        addr->ip[i] ^= mask[i];
-}
-
-/* The first byte of the value is ignored.
- * spec: R8489-14.1-01 R8489-14.1-02 R8489-14.1-04 R8489-14.2-02 R3489-11.2.1-01 R3489-11.2.2-01 */
 int srflx_message_get_addr(const struct srflx_message *m, uint16_t attr,
                            struct srflx_addr *ret_addr)
 {
     const struct srflx_attr_row *row = srflx_attr_find(attr);
-    struct srflx_addr addr = {{0}, 0, 0, SRFLX_NO_FAMILY};
-    struct srflx_view value;
     bool is_xor = row && row->shape == SRFLX_SHAPE_XOR_ADDR;
-    int error = get_shaped(m, attr, is_xor ? SRFLX_SHAPE_XOR_ADDR : SRFLX_SHAPE_ADDR, &value);
+    uint8_t shape = is_xor ? SRFLX_SHAPE_XOR_ADDR : SRFLX_SHAPE_ADDR;
+    struct srflxi_form form = form_of(m);
+    struct srflx_view value;
+    int error = get_shaped(m, attr, shape, &value);
 
     if (error) return error;
-    if (is_xor && m->classic) return SRFLX_ERROR_VALUE;
-    if (value.ptr[1] == 0x01 && value.len == 8) addr.family = SRFLX_IPV4;
-    if (value.ptr[1] == 0x02 && value.len == 20) addr.family = SRFLX_IPV6;
-    if (!addr.family) return SRFLX_ERROR_VALUE;
-    addr.port = srflxi_get16(value.ptr + 2);
-    srflxi_copy(addr.ip, value.ptr + 4, value.len - 4);
-    if (is_xor) undo_xor(m, &addr, value.len - 4);
-    *ret_addr = addr;
+    *ret_addr = srflxi_value_addr(&form, shape, value);
     return 0;
 }
 
@@ -138,23 +129,24 @@ int srflx_message_get_u64(const struct srflx_message *m, uint16_t attr, uint64_t
     return 0;
 }
 
-/* spec: R8489-14.8-01 R8489-14.8-02 R8489-14.8-04 R8489-14.8-05 R8489-14.8-06 R3489-11.2.9-01
- * R3489-11.2.9-02 R3489-11.2.9-03 */
+/* spec: R5780-7.5-04 */
+int srflx_message_get_port(const struct srflx_message *m, uint16_t attr, uint16_t *ret_port)
+{
+    struct srflx_view value;
+    int error = get_shaped(m, attr, SRFLX_SHAPE_PORT, &value);
+
+    if (error) return error;
+    *ret_port = srflxi_get16(value.ptr);
+    return 0;
+}
+
 int srflx_message_get_error(const struct srflx_message *m, struct srflx_error_code *ret_error)
 {
     struct srflx_view value;
-    uint8_t hundreds, number;
     int error = get_shaped(m, SRFLX_ATTR_ERROR_CODE, SRFLX_SHAPE_ERROR, &value);
 
     if (error) return error;
-    hundreds = value.ptr[2] & 7;
-    number = value.ptr[3];
-    if (hundreds < (m->classic ? 1 : 3) || hundreds > 6 || number > 99) return SRFLX_ERROR_VALUE;
-    while (value.len > 4 && (value.ptr[value.len - 1] == ' ' || !value.ptr[value.len - 1]))
-        value.len--;
-    ret_error->phrase.ptr = value.ptr + 4;
-    ret_error->phrase.len = value.len - 4;
-    ret_error->code = (uint16_t)(hundreds * 100 + number);
+    *ret_error = srflxi_value_error(value);
     return 0;
 }
 

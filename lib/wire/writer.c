@@ -4,8 +4,9 @@
 #include <srflxi/fingerprint.h>
 #include <srflxi/known.h>
 #include <srflxi/utf8.h>
+#include <srflxi/value.h>
 
-enum { FINGERPRINT_SIZE = 8, PHRASE_MAX = 509, PHRASE_CHARACTERS = 127 };
+enum { FINGERPRINT_SIZE = 8, TEXT_BYTES = 509, TEXT_CHARACTERS = 127, USERNAME_BYTES = 508 };
 
 static void fail(struct srflx_writer *w, int error)
 {
@@ -61,18 +62,35 @@ void srflx_writer_reply(struct srflx_writer *w, uint8_t *buf, size_t cap,
     if (kind != SRFLX_SUCCESS && kind != SRFLX_ERROR) fail(w, SRFLX_ERROR_ARGUMENT);
 }
 
-/* spec: R8489-14.1-01 R8489-14.1-02 R8489-14.1-03 R8489-14.2-01 R8489-14.2-02 R3489-11.2.1-01 */
-void srflx_put_addr(struct srflx_writer *w, uint16_t attr, const struct srflx_addr *addr)
+static bool has_shape(uint16_t attr, uint8_t shape)
 {
     const struct srflx_attr_row *row = srflx_attr_find(attr);
-    bool is_xor = row && row->shape == SRFLX_SHAPE_XOR_ADDR;
-    bool is_plain = row && row->shape == SRFLX_SHAPE_ADDR;
-    bool is_ipv4 = addr->family == SRFLX_IPV4;
-    size_t i, ip_len = is_ipv4 ? 4 : 16;
+
+    return row && row->shape == shape;
+}
+
+/* Port and address with cookie and id, which stand one after the other in the header.
+ * spec: R8489-14.2-01 */
+static void apply_xor(const struct srflx_writer *w, uint8_t *value, size_t ip_len)
+{
     const uint8_t *mask = w->buf + 4;
+    size_t i;
+
+    value[2] ^= mask[0];
+    value[3] ^= mask[1];
+    for (i = 0; i < ip_len; i++)
+        value[4 + i] ^= mask[i];
+}
+
+/* spec: R8489-14.1-01 R8489-14.1-02 R8489-14.1-03 R8489-14.2-02 R3489-11.2.1-01 */
+void srflx_put_addr(struct srflx_writer *w, uint16_t attr, const struct srflx_addr *addr)
+{
+    bool is_xor = has_shape(attr, SRFLX_SHAPE_XOR_ADDR);
+    bool is_ipv4 = addr->family == SRFLX_IPV4;
+    size_t ip_len = is_ipv4 ? 4 : 16;
     uint8_t *value;
 
-    if ((!is_plain && !is_xor) || (is_xor && w->classic)) fail(w, SRFLX_ERROR_ARGUMENT);
+    if (is_xor ? w->classic : !has_shape(attr, SRFLX_SHAPE_ADDR)) fail(w, SRFLX_ERROR_ARGUMENT);
     if (!is_ipv4 && addr->family != SRFLX_IPV6) fail(w, SRFLX_ERROR_ARGUMENT);
     value = room_for(w, attr, 4 + ip_len);
     if (!value) return;
@@ -80,10 +98,7 @@ void srflx_put_addr(struct srflx_writer *w, uint16_t attr, const struct srflx_ad
     value[1] = is_ipv4 ? 0x01 : 0x02;
     srflxi_put16(value + 2, addr->port);
     memcpy(value + 4, addr->ip, ip_len);
-    if (!is_xor) return;
-    srflxi_put16(value + 2, addr->port ^ srflxi_get16(mask));
-    for (i = 0; i < ip_len; i++)
-        value[4 + i] ^= mask[i];
+    if (is_xor) apply_xor(w, value, ip_len);
 }
 
 void srflx_put_u32(struct srflx_writer *w, uint16_t attr, uint32_t number)
@@ -110,6 +125,78 @@ void srflx_put_bytes(struct srflx_writer *w, uint16_t attr, struct srflx_view by
     if (value) srflxi_copy(value, bytes.ptr, bytes.len);
 }
 
+/* spec: R8489-14.8-02 R8489-14.9-02 R8489-14.10-01 R8489-14.14-02 */
+static bool is_sendable_text(struct srflx_view text)
+{
+    long characters = text.len <= TEXT_BYTES ? srflxi_utf8_count(text) : -1;
+
+    return characters >= 0 && characters <= TEXT_CHARACTERS;
+}
+
+/* A username is bounded in bytes alone. spec: R8489-14.3-01 R8489-14.3-02 R8489-14.16-01 */
+static bool is_sendable(const struct srflx_writer *w, uint16_t attr, struct srflx_view text)
+{
+    const struct srflx_attr_row *row = srflx_attr_find(attr);
+    struct srflxi_form form = {w->buf + 4, w->classic};
+
+    if (!row || (row->shape != SRFLX_SHAPE_TEXT && row->shape != SRFLX_SHAPE_NAME)) return false;
+    if (srflxi_value_check(&form, row, text)) return false;
+    if (row->shape == SRFLX_SHAPE_NAME) return true;
+    return attr == SRFLX_ATTR_USERNAME ? text.len <= USERNAME_BYTES : is_sendable_text(text);
+}
+
+void srflx_put_text(struct srflx_writer *w, uint16_t attr, struct srflx_view text)
+{
+    if (!w->error && !is_sendable(w, attr, text)) fail(w, SRFLX_ERROR_ARGUMENT);
+    srflx_put_bytes(w, attr, text);
+}
+
+void srflx_put_flag(struct srflx_writer *w, uint16_t attr)
+{
+    if (!has_shape(attr, SRFLX_SHAPE_EMPTY)) fail(w, SRFLX_ERROR_ARGUMENT);
+    (void)room_for(w, attr, 0);
+}
+
+/* spec: R5780-7.5-04 */
+void srflx_put_port(struct srflx_writer *w, uint16_t attr, uint16_t port)
+{
+    uint8_t *value;
+
+    if (!has_shape(attr, SRFLX_SHAPE_PORT)) fail(w, SRFLX_ERROR_ARGUMENT);
+    value = room_for(w, attr, 4);
+    if (value) srflxi_put32(value, (uint32_t)port << 16);
+}
+
+static size_t algorithms_size(const struct srflx_algorithm *algorithms, size_t count)
+{
+    size_t i, size = 0;
+
+    for (i = 0; i < count && size <= UINT16_MAX; i++)
+        size += 4 + srflxi_pad4(algorithms[i].parameters.len);
+    return size;
+}
+
+/* spec: R8489-14.11-01 R8489-14.12-01 R8489-14.12-02 */
+void srflx_put_algorithms(struct srflx_writer *w, uint16_t attr,
+                          const struct srflx_algorithm *algorithms, size_t count)
+{
+    size_t i, size = algorithms_size(algorithms, count);
+    bool one = has_shape(attr, SRFLX_SHAPE_ALGORITHM) && count == 1;
+    uint8_t *at;
+
+    if (!one && !(has_shape(attr, SRFLX_SHAPE_ALGORITHMS) && count)) fail(w, SRFLX_ERROR_ARGUMENT);
+    at = room_for(w, attr, size);
+    if (!at) return;
+    memset(at, 0, size);
+    for (i = 0; i < count; i++) {
+        struct srflx_view parameters = algorithms[i].parameters;
+        srflxi_put16(at, algorithms[i].number);
+        srflxi_put16(at + 2, (uint16_t)parameters.len);
+        srflxi_copy(at + 4, parameters.ptr, parameters.len);
+        at += 4 + srflxi_pad4(parameters.len);
+    }
+}
+
 void srflx_put_prepared(struct srflx_writer *w, struct srflx_view bytes)
 {
     if (w->sealed) fail(w, SRFLX_ERROR_ORDER);
@@ -127,13 +214,11 @@ void srflx_put_prepared(struct srflx_writer *w, struct srflx_view bytes)
  * R3489-11.2.9-02 R3489-11.2.9-03 */
 void srflx_put_error(struct srflx_writer *w, uint16_t code, struct srflx_view phrase)
 {
-    long characters = srflxi_utf8_count(phrase);
     size_t fill = w->classic ? srflxi_pad4(phrase.len) - phrase.len : 0;
     uint8_t *value;
 
     if (code < (w->classic ? 100 : 300) || code > 699) fail(w, SRFLX_ERROR_ARGUMENT);
-    if (phrase.len > PHRASE_MAX || characters < 0 || characters > PHRASE_CHARACTERS)
-        fail(w, SRFLX_ERROR_ARGUMENT);
+    if (!is_sendable_text(phrase)) fail(w, SRFLX_ERROR_ARGUMENT);
     value = room_for(w, SRFLX_ATTR_ERROR_CODE, 4 + phrase.len + fill);
     if (!value) return;
     srflxi_put16(value, 0);

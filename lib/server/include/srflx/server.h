@@ -54,8 +54,8 @@ const char *srflx_verdict_name(enum srflx_verdict verdict);
 
 struct srflx_server_config {
     uint32_t size; /* set by defaults(); the version of this structure */
-    /* SOFTWARE in answers: UTF-8, at most 127 characters, copied; empty: none. Left out of an answer
-     * that it would push over the size limit. */
+    /* SOFTWARE in answers: UTF-8, at most 127 characters, copied; empty: none. Left out of an
+     * answer that it would push over the size limit. */
     struct srflx_view software;
     bool classic; /* answer clients of RFC 3489; on by default */
 };

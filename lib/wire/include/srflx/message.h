@@ -13,6 +13,7 @@
 
 #include <srflx/attr.h>
 #include <srflx/types.h>
+#include <srflx/value.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -81,12 +82,10 @@ SRFLX_MUST_USE int srflx_message_get_u32(const struct srflx_message *m, uint16_t
 SRFLX_MUST_USE int srflx_message_get_u64(const struct srflx_message *m, uint16_t attr,
                                          uint64_t *ret_value);
 
-/* ERROR-CODE. `code` is 300 to 699, in a message without the cookie 100 to 699. The phrase is
- * borrowed; trailing spaces and NULs are cut off (RFC 3489 fills it with spaces). */
-struct srflx_error_code {
-    struct srflx_view phrase;
-    uint16_t code;
-};
+/* RESPONSE-PORT, of either length. */
+SRFLX_MUST_USE int srflx_message_get_port(const struct srflx_message *m, uint16_t attr,
+                                          uint16_t *ret_port);
+/* ERROR-CODE */
 SRFLX_MUST_USE int srflx_message_get_error(const struct srflx_message *m,
                                            struct srflx_error_code *ret_error);
 

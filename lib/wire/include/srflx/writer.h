@@ -45,6 +45,16 @@ void srflx_put_u32(struct srflx_writer *w, uint16_t attr, uint32_t value);
 void srflx_put_u64(struct srflx_writer *w, uint16_t attr, uint64_t value);
 /* Any value, at most 65535 bytes; copies it and pads with zeros. */
 void srflx_put_bytes(struct srflx_writer *w, uint16_t attr, struct srflx_view value);
+/* Text as an agent may send it: UTF-8, at most 127 characters and 509 bytes, USERNAME 508 bytes; a
+ * domain name: 1 to 255 printable ASCII characters. `attr` has shape TEXT or NAME. */
+void srflx_put_text(struct srflx_writer *w, uint16_t attr, struct srflx_view text);
+/* An attribute without a value, of shape EMPTY. */
+void srflx_put_flag(struct srflx_writer *w, uint16_t attr);
+/* RESPONSE-PORT, with the two bytes of padding inside its length. */
+void srflx_put_port(struct srflx_writer *w, uint16_t attr, uint16_t port);
+/* PASSWORD-ALGORITHMS, or with one entry PASSWORD-ALGORITHM. Parameters are padded with zeros. */
+void srflx_put_algorithms(struct srflx_writer *w, uint16_t attr,
+                          const struct srflx_algorithm *algorithms, size_t count);
 /* Prepared attributes with header and padding; `bytes.len` is a multiple of 4. Copied as they are.
  */
 void srflx_put_prepared(struct srflx_writer *w, struct srflx_view bytes);
