@@ -5,4 +5,6 @@ pkg_check_modules(LIBDEFLATE REQUIRED IMPORTED_TARGET libdeflate)
 pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
 if(SRFLX_TESTS)
     pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
+    # The system's Python is the one that has pytest, whatever comes first in PATH.
+    find_program(SRFLX_PYTHON python3 HINTS /usr/bin REQUIRED)
 endif()

@@ -16,8 +16,12 @@ function(srflx_layer NAME)
     endif()
 
     # What stands above the library sees the public headers only.
-    target_include_directories(srflx PUBLIC ${CMAKE_CURRENT_SOURCE_DIR}/include)
-    target_sources(srflx PRIVATE $<TARGET_OBJECTS:${target}>)
-    target_link_libraries(srflx PRIVATE ${LAYER_OUTSIDE})
+    foreach(library srflx srflx_shared)
+        target_include_directories(${library} PUBLIC
+            $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/include>)
+        target_sources(${library} PRIVATE $<TARGET_OBJECTS:${target}>)
+        target_link_libraries(${library} PRIVATE ${LAYER_OUTSIDE})
+    endforeach()
+    install(DIRECTORY include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
     set_property(GLOBAL APPEND PROPERTY SRFLX_LAYERS ${NAME})
 endfunction()

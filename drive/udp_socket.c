@@ -1,0 +1,140 @@
+#define _GNU_SOURCE /* SOCK_CLOEXEC, SO_RCVBUFFORCE, IP_MTU_DISCOVER */
+#include "udp_socket.h"
+
+#include <errno.h>
+#include <linux/sock_diag.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <srflx/sockaddr.h>
+
+#include "pktinfo.h"
+#include "steering.h"
+
+static int set(int fd, int level, int option, int value)
+{
+    return setsockopt(fd, level, option, &value, sizeof value) ? SRFLX_ERROR_SYSTEM : 0;
+}
+
+/* The FORCE forms pass the administrator's limit, and need CAP_NET_ADMIN. Less is no failure: the
+ * kernel then drops sooner under load. */
+static void enlarge_buffers(int fd)
+{
+    if (set(fd, SOL_SOCKET, SO_RCVBUFFORCE, SRFLX_UDP_BUFFER))
+        (void)set(fd, SOL_SOCKET, SO_RCVBUF, SRFLX_UDP_BUFFER);
+    if (set(fd, SOL_SOCKET, SO_SNDBUFFORCE, SRFLX_UDP_BUFFER))
+        (void)set(fd, SOL_SOCKET, SO_SNDBUF, SRFLX_UDP_BUFFER);
+}
+
+/* Answers are small and carry no retransmission of their own: they must not be lost to a path MTU
+ * that somebody else may have forged. OMIT also ignores what the kernel has learnt. */
+static int ignore_path_mtu(int fd, uint8_t family)
+{
+    if (family == SRFLX_IPV6) {
+        if (!set(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_OMIT)) return 0;
+        return set(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DONT);
+    }
+    if (!set(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_OMIT)) return 0;
+    return set(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT);
+}
+
+static int configure(int fd, uint8_t family)
+{
+    enlarge_buffers(fd);
+    if (family == SRFLX_IPV6 && set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1)) return SRFLX_ERROR_SYSTEM;
+    if (ignore_path_mtu(fd, family)) return SRFLX_ERROR_SYSTEM;
+    return srflx_pktinfo_enable(fd, family);
+}
+
+static int bind_and_name(int fd, struct srflx_addr *local)
+{
+    struct sockaddr_storage name;
+    socklen_t len = srflx_addr_to_sockaddr(local, &name);
+
+    if (bind(fd, (struct sockaddr *)&name, len)) return SRFLX_ERROR_SYSTEM;
+    len = sizeof name;
+    if (getsockname(fd, (struct sockaddr *)&name, &len)) return SRFLX_ERROR_SYSTEM;
+    srflx_addr_from_sockaddr((struct sockaddr *)&name, local);
+    return 0;
+}
+
+static void close_keeping_errno(int fd)
+{
+    const int error = errno;
+
+    close(fd);
+    errno = error;
+}
+
+/* `join`: the address already belongs to sockets that have SO_REUSEPORT. */
+static int open_socket(const struct srflx_addr *local, bool join,
+                       struct srflx_udp_socket *ret_socket)
+{
+    const int domain = local->family == SRFLX_IPV6 ? AF_INET6 : AF_INET;
+    struct srflx_udp_socket opened = {.local = *local};
+
+    opened.fd = socket(domain, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (opened.fd < 0) return SRFLX_ERROR_SYSTEM;
+    if (configure(opened.fd, local->family) ||
+        (join && set(opened.fd, SOL_SOCKET, SO_REUSEPORT, 1)) ||
+        bind_and_name(opened.fd, &opened.local)) {
+        close_keeping_errno(opened.fd);
+        return SRFLX_ERROR_SYSTEM;
+    }
+    *ret_socket = opened;
+    return 0;
+}
+
+/* Bound with SO_REUSEPORT from the start, the first socket would join the group of whoever was
+ * there before. Without it, a port in use is an error; the option then opens the group to the
+ * others. */
+static int open_others(struct srflx_udp_socket *sockets, unsigned count, unsigned *opened)
+{
+    const struct srflx_addr local = sockets[0].local;
+
+    if (count == 1) return 0;
+    if (set(sockets[0].fd, SOL_SOCKET, SO_REUSEPORT, 1)) return SRFLX_ERROR_SYSTEM;
+    for (; *opened < count; ++*opened)
+        if (open_socket(&local, true, &sockets[*opened])) return SRFLX_ERROR_SYSTEM;
+    return srflx_steering_attach(sockets[0].fd, local.family, count);
+}
+
+int srflx_udp_open_group(const struct srflx_addr *local, unsigned count,
+                         struct srflx_udp_socket *ret_sockets)
+{
+    unsigned opened = 1;
+
+    if (open_socket(local, false, &ret_sockets[0])) return SRFLX_ERROR_SYSTEM;
+    if (open_others(ret_sockets, count, &opened)) {
+        const int error = errno;
+        srflx_udp_close_group(ret_sockets, opened);
+        errno = error;
+        return SRFLX_ERROR_SYSTEM;
+    }
+    return 0;
+}
+
+void srflx_udp_close_group(struct srflx_udp_socket *sockets, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        close(sockets[i].fd);
+}
+
+size_t srflx_udp_receive_buffer(const struct srflx_udp_socket *socket)
+{
+    int doubled = 0; /* by the kernel, for its own bookkeeping */
+    socklen_t len = sizeof doubled;
+
+    if (getsockopt(socket->fd, SOL_SOCKET, SO_RCVBUF, &doubled, &len)) return 0;
+    return (size_t)doubled / 2;
+}
+
+uint64_t srflx_udp_overflows(const struct srflx_udp_socket *socket)
+{
+    uint32_t figures[SK_MEMINFO_VARS] = {0};
+    socklen_t len = sizeof figures;
+
+    if (getsockopt(socket->fd, SOL_SOCKET, SO_MEMINFO, figures, &len)) return 0;
+    return figures[SK_MEMINFO_DROPS];
+}

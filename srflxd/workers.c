@@ -1,0 +1,188 @@
+#define _GNU_SOURCE /* eventfd */
+#include "workers.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <srflx/clock.h>
+
+enum {
+    STACK = 256 * 1024, /* a worker needs a few pages; the default of 8 MiB is for recursion */
+    ROUNDS = 16         /* full batches from one socket before the others have their turn */
+};
+
+struct worker {
+    pthread_t thread;
+    const struct srflx_server *server;
+    struct srflx_worker *state;
+    void *state_memory;
+    void *batch;
+    struct srflx_time now; /* of the batch in hand */
+    unsigned socket_count;
+    struct srflx_udp_socket sockets[SETTINGS_LISTEN_MAX];
+    struct pollfd polled[SETTINGS_LISTEN_MAX + 1]; /* the last one is the stop signal */
+};
+
+struct workers {
+    int stop; /* an eventfd; once readable, it stays so for every worker */
+    unsigned started;
+    struct worker *list[];
+};
+
+static const struct srflx_udp_driver *const driver = &srflx_udp_mmsg;
+
+static void handle(void *user, const struct srflx_packet *packet, struct srflx_reply *reply)
+{
+    struct worker *worker = user;
+
+    (void)srflx_server_handle(worker->server, worker->state, packet, worker->now, reply);
+}
+
+/* A full batch means that more is waiting, which needs no poll to be known. */
+static void serve(struct worker *worker, struct srflx_udp_socket *socket)
+{
+    const struct srflx_udp_handler handler = {handle, worker};
+
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        worker->now = srflx_clock_now();
+        if (driver->run(worker->batch, socket, &handler) < SRFLX_UDP_BATCH) return;
+    }
+}
+
+static void *work(void *user)
+{
+    struct worker *worker = user;
+    const unsigned sockets = worker->socket_count;
+
+    for (;;) {
+        if (poll(worker->polled, sockets + 1, -1) < 0) continue;
+        if (worker->polled[sockets].revents) return NULL;
+        for (unsigned i = 0; i < sockets; i++)
+            if (worker->polled[i].revents) serve(worker, &worker->sockets[i]);
+    }
+}
+
+static void worker_destroy(struct worker *worker)
+{
+    if (!worker) return;
+    free(worker->state_memory);
+    free(worker->batch);
+    free(worker);
+}
+
+/* Sockets are copied, so that each worker counts in its own memory. */
+static void give_sockets(struct worker *worker, const struct listeners *listeners, unsigned number,
+                         int stop)
+{
+    worker->socket_count = listeners->count;
+    for (unsigned i = 0; i < listeners->count; i++) {
+        worker->sockets[i] = listeners->sockets[i][number];
+        worker->polled[i] = (struct pollfd){.fd = worker->sockets[i].fd, .events = POLLIN};
+    }
+    worker->polled[listeners->count] = (struct pollfd){.fd = stop, .events = POLLIN};
+}
+
+static struct worker *worker_new(const struct srflx_server *server)
+{
+    struct worker *worker = calloc(1, sizeof *worker);
+
+    if (!worker) return NULL;
+    worker->server = server;
+    worker->state_memory = calloc(1, srflx_worker_size());
+    worker->batch = calloc(1, driver->batch_size);
+    if (!worker->state_memory || !worker->batch ||
+        srflx_worker_init(worker->state_memory, srflx_worker_size(), &worker->state)) {
+        worker_destroy(worker);
+        errno = ENOMEM;
+        return NULL;
+    }
+    driver->prepare(worker->batch);
+    return worker;
+}
+
+static int start_thread(struct worker *worker)
+{
+    pthread_attr_t attributes;
+    int error = pthread_attr_init(&attributes);
+
+    if (!error) {
+        error = pthread_attr_setstacksize(&attributes, STACK);
+        if (!error) error = pthread_create(&worker->thread, &attributes, work, worker);
+        pthread_attr_destroy(&attributes);
+    }
+    errno = error;
+    return error ? SRFLX_ERROR_SYSTEM : 0;
+}
+
+static int start_all(struct workers *workers, const struct srflx_server *server,
+                     const struct listeners *listeners)
+{
+    for (unsigned i = 0; i < listeners->workers; i++) {
+        struct worker *worker = worker_new(server);
+        if (!worker) return SRFLX_ERROR_SYSTEM;
+        give_sockets(worker, listeners, i, workers->stop);
+        if (start_thread(worker)) {
+            worker_destroy(worker);
+            return SRFLX_ERROR_SYSTEM;
+        }
+        workers->list[workers->started++] = worker;
+    }
+    return 0;
+}
+
+struct workers *workers_start(const struct srflx_server *server, const struct listeners *listeners)
+{
+    const size_t size = sizeof(struct workers) + listeners->workers * sizeof(struct worker *);
+    struct workers *workers = calloc(1, size);
+    struct workers_totals nothing;
+    int error;
+
+    if (!workers) return NULL;
+    workers->stop = eventfd(0, EFD_CLOEXEC);
+    if (workers->stop >= 0 && !start_all(workers, server, listeners)) return workers;
+    error = errno;
+    workers_stop(workers, &nothing);
+    errno = error;
+    return NULL;
+}
+
+static void add(const struct worker *worker, struct workers_totals *totals)
+{
+    uint64_t *received = &totals->received_by[totals->workers++];
+    struct srflx_counters counters;
+
+    srflx_worker_counters(worker->state, &counters);
+    for (unsigned i = 0; i < SRFLX_VERDICT_COUNT; i++)
+        totals->server.verdicts[i] += counters.verdicts[i];
+    totals->server.bytes_in += counters.bytes_in;
+    totals->server.bytes_out += counters.bytes_out;
+    for (unsigned i = 0; i < worker->socket_count; i++) {
+        const struct srflx_udp_counters *udp = &worker->sockets[i].counters;
+        *received += udp->received;
+        totals->udp.received += udp->received;
+        totals->udp.answered += udp->answered;
+#define ADD(field, text) totals->udp.field += udp->field;
+        SRFLX_UDP_LOSS_MAP(ADD)
+#undef ADD
+        totals->overflows += srflx_udp_overflows(&worker->sockets[i]);
+    }
+}
+
+void workers_stop(struct workers *workers, struct workers_totals *ret_totals)
+{
+    struct workers_totals totals = {0};
+
+    if (workers->started) (void)eventfd_write(workers->stop, 1);
+    for (unsigned i = 0; i < workers->started; i++) {
+        pthread_join(workers->list[i]->thread, NULL);
+        add(workers->list[i], &totals);
+        worker_destroy(workers->list[i]);
+    }
+    if (workers->stop >= 0) close(workers->stop);
+    free(workers);
+    *ret_totals = totals;
+}

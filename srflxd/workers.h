@@ -1,0 +1,29 @@
+/* The threads that serve packets. Each blocks in poll(2) on its own sockets, one of each listener's
+ * group, with its own batch and its own srflx_worker; they share the server, which nobody changes.
+ */
+#ifndef SRFLXD_WORKERS_H
+#define SRFLXD_WORKERS_H
+
+#include <srflx/server.h>
+
+#include "listeners.h"
+
+struct workers;
+
+/* What all workers have done, together and (packets) each. */
+struct workers_totals {
+    struct srflx_counters server;
+    struct srflx_udp_counters udp;
+    uint64_t overflows; /* datagrams the kernel dropped before a worker could take them */
+    uint64_t received_by[SETTINGS_WORKERS_MAX];
+    unsigned workers;
+};
+
+/* Starts one thread per socket of a group. `server` and `listeners` are borrowed until stop.
+ * Returns NULL, with errno, if memory or threads are missing. */
+struct workers *workers_start(const struct srflx_server *server, const struct listeners *listeners);
+
+/* Ends the threads after the batch in hand, frees everything, and reports. */
+void workers_stop(struct workers *workers, struct workers_totals *ret_totals);
+
+#endif
