@@ -1,0 +1,164 @@
+"""tshark reads what srflxd answers, and what srflx asks, as they mean it."""
+
+import ipaddress
+import os
+import struct
+import subprocess
+
+import pytest
+
+from programs import SRFLX, Relay, endpoint, needed, srflxd, udp
+from stun import COOKIE, SOFTWARE, attribute, message, with_fingerprint
+
+TRANSACTION = bytes.fromhex("0102030405060708090a0b0c")
+CLASSIC = bytes.fromhex("a1b2c3d4") + TRANSACTION
+LINKTYPE_RAW = 101
+
+
+def checksum(data):
+    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    while total > 0xFFFF:
+        total = (total & 0xFFFF) + (total >> 16)
+    return total ^ 0xFFFF or 0xFFFF
+
+
+def ip_packet(source, destination, payload):
+    """IP and UDP around a message, whose length is a multiple of 4."""
+    from_ip, to_ip = ipaddress.ip_address(source[0]), ipaddress.ip_address(destination[0])
+    addresses, length = from_ip.packed + to_ip.packed, 8 + len(payload)
+    ports = struct.pack("!HHH", source[1], destination[1], length)
+    udp_sum = checksum(addresses + struct.pack("!HH", 17, length) + ports + payload)
+    datagram = ports + struct.pack("!H", udp_sum) + payload
+    if from_ip.version == 6:
+        return struct.pack("!IHBB", 6 << 28, length, 17, 64) + addresses + datagram
+    header = struct.pack("!BBHHHBB", 0x45, 0, 20 + length, 0, 0, 64, 17)
+    return header + struct.pack("!H", checksum(header + addresses)) + addresses + datagram
+
+
+def write_pcap(path, packets):
+    with open(path, "wb") as file:
+        file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, LINKTYPE_RAW))
+        for packet in packets:
+            file.write(struct.pack("<IIII", 0, 0, len(packet), len(packet)) + packet)
+
+
+class Dissected:
+    """One message as tshark sees it, on the ports of STUN."""
+
+    def __init__(self, tmp_path, source, destination, data):
+        tshark = needed("tshark", "tshark")
+        write_pcap(tmp_path / "one.pcap", [ip_packet(source, destination, data)])
+        self.command = [tshark, "-n", "-r", tmp_path / "one.pcap", "-o", "udp.check_checksum:true"]
+
+    def fields(self, *names):
+        wanted = [word for name in names for word in ("-e", name)]
+        done = subprocess.run([*self.command, "-T", "fields", *wanted], capture_output=True, text=True,
+                              timeout=120, check=True)
+        return dict(zip(names, done.stdout.rstrip("\n").split("\t")))
+
+    def tree(self):
+        return subprocess.run([*self.command, "-V"], capture_output=True, text=True, timeout=120, check=True).stdout
+
+
+@pytest.fixture(name="dissect")
+def dissect_fixture(tmp_path):
+    return lambda source, destination, data: Dissected(tmp_path, source, destination, data)
+
+
+def exchange(host, request, *options):
+    """(client's address, answer of srflxd)."""
+    with srflxd(host, options=options) as server, udp(host) as client:
+        client.settimeout(10)
+        client.sendto(request, (host, server.port))
+        return client.getsockname()[:2], client.recv(2048)
+
+
+def is_sound(dissected):
+    tree = dissected.tree()
+    assert "Malformed" not in tree
+    assert "Expert Info" not in tree
+    return dissected.fields("_ws.malformed", "_ws.expert") == {"_ws.malformed": "", "_ws.expert": ""}
+
+
+def suffix(host):
+    return "ipv6" if ":" in host else "ipv4"
+
+
+def name(host):
+    return "IPv6" if ":" in host else "IPv4"
+
+
+# spec: R8489-14.2-01 R8489-14.7-02 R8489-14.14-02
+def test_success(dissect, host, agreed):
+    request = with_fingerprint(message(0x0001, COOKIE + TRANSACTION))
+    client, answer = exchange(host, request, "--software", "srflxd under test")
+    seen = dissect((host, 3478), client, answer)
+    assert is_sound(seen)
+    assert seen.fields("stun.type", "stun.id", "stun.att.type", "stun.att.port", f"stun.att.{suffix(host)}",
+                       "stun.att.software", "stun.att.crc32.status") == {
+        "stun.type": "0x0101",
+        "stun.id": TRANSACTION.hex(),
+        "stun.att.type": "0x0020,0x8022,0x8028",
+        "stun.att.port": str(client[1]),
+        f"stun.att.{suffix(host)}": host,
+        "stun.att.software": "srflxd under test",
+        "stun.att.crc32.status": "1",  # good
+    }
+    agreed("tshark", "srflxd", f"{name(host)} XOR-MAPPED-ADDRESS, SOFTWARE, FINGERPRINT")
+
+
+def test_a_wrong_fingerprint_would_be_seen(dissect):
+    wrong = with_fingerprint(message(0x0101, COOKIE + TRANSACTION), error=1)
+    seen = dissect(("127.0.0.1", 3478), ("127.0.0.1", 5), wrong)
+    assert seen.fields("stun.att.crc32.status") == {"stun.att.crc32.status": "0"}
+
+
+# spec: R8489-14.8-01 R8489-14.13-01
+def test_error_420(dissect, agreed):
+    request = message(0x0001, COOKIE + TRANSACTION, attribute(0x7FFF, b""), attribute(0x7FFE, b"value"))
+    client, answer = exchange("127.0.0.1", request)
+    seen = dissect(("127.0.0.1", 3478), client, answer)
+    assert is_sound(seen)
+    assert seen.fields("stun.type", "stun.att.type", "stun.att.error.class", "stun.att.error", "stun.att.unknown") == {
+        "stun.type": "0x0111",
+        "stun.att.type": "0x0009,0x000a",
+        "stun.att.error.class": "4",
+        "stun.att.error": "20",
+        "stun.att.unknown": "0x7fff,0x7ffe",
+    }
+    agreed("tshark", "srflxd", "420 and UNKNOWN-ATTRIBUTES")
+
+
+# spec: R3489-11.2.1-01
+def test_classic_success(dissect, host, agreed):
+    client, answer = exchange(host, message(0x0001, CLASSIC))
+    seen = dissect((host, 3478), client, answer)
+    assert is_sound(seen)
+    fields = seen.fields("classicstun.type", "classicstun.id", "classicstun.att.type", "classicstun.att.port",
+                         f"classicstun.att.{suffix(host)}")
+    source_port = fields["classicstun.att.port"].split(",")[1]
+    assert fields == {
+        "classicstun.type": "0x0101",
+        "classicstun.id": CLASSIC.hex(),
+        "classicstun.att.type": "0x0001,0x0004",
+        "classicstun.att.port": f"{client[1]},{source_port}",
+        f"classicstun.att.{suffix(host)}": f"{host},{host}",
+    }
+    agreed("tshark", "srflxd", f"{name(host)} MAPPED-ADDRESS, SOURCE-ADDRESS")
+
+
+@pytest.mark.parametrize("options, protocol", [([], "stun"), (["--classic"], "classicstun")])
+def test_requests(dissect, agreed, options, protocol):
+    with srflxd("127.0.0.1") as server, Relay("127.0.0.1", server.port) as relay:
+        subprocess.run([SRFLX, "query", *options, endpoint("127.0.0.1", relay.port)], capture_output=True,
+                       timeout=60, check=True)
+    (is_answer, request), _ = relay.messages
+    seen = dissect(relay.client, ("127.0.0.1", 3478), request)
+    assert not is_answer
+    assert is_sound(seen)
+    assert seen.fields(f"{protocol}.type", f"{protocol}.length", f"{protocol}.id") == {
+        f"{protocol}.type": "0x0001",
+        f"{protocol}.length": "0" if protocol == "stun" else "0x0000",
+        f"{protocol}.id": request[8 if protocol == "stun" else 4 :].hex(),
+    }
+    agreed("srflx query", "tshark", f"{'classic' if options else 'current'} request")

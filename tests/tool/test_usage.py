@@ -1,0 +1,128 @@
+"""Help, version, and what the tool says about a wrong command line."""
+
+import os
+
+import pytest
+
+HELP = """\
+srflx speaks STUN (RFC 3489, 5389, 8489).
+
+Usage: srflx COMMAND [options] [arguments]
+
+Commands:
+  query    ask a STUN server for the address it sees
+  decode   show what a message says, or where it is broken
+  help     what a command does: srflx help COMMAND
+
+Options:
+  --help     print this
+  --version  print the version
+
+Exit codes:
+  0  as asked
+  1  no answer
+  2  wrong use of the command line
+  3  the server answered with an error, or with something that cannot be used
+  4  this machine or a name failed
+  5  integrity or certificate failure
+  6  negative verdict: what was examined is bad
+"""
+
+
+def test_help_lists_the_commands(srflx):
+    for arguments in (["--help"], ["help"]):
+        run = srflx(*arguments)
+        assert (run.code, run.out, run.err) == (0, HELP, "")
+
+
+def test_version(srflx):
+    run = srflx("--version")
+    assert (run.code, run.out, run.err) == (0, f"srflx {os.environ['SRFLX_VERSION']}\n", "")
+
+
+@pytest.mark.parametrize("command, options", [
+    ("query", ["-4", "-6", "--bind", "--count", "--interval", "--timeout", "--rfc", "--rto", "--classic",
+               "--json", "--verbose", "--help"]),
+    ("decode", ["--format", "--json", "--help"]),
+])
+def test_help_of_a_command_lists_its_options(srflx, command, options):
+    run = srflx(command, "--help")
+    assert (run.code, run.err) == (0, "")
+    assert run.out.startswith(f"Usage: srflx {command} [options] ")
+    listed = [line.split()[0] for line in run.out.splitlines() if line.startswith("  -")]
+    assert listed == options
+    assert srflx("help", command).out == run.out
+
+
+@pytest.mark.parametrize("arguments, complaint", [
+    ([], "srflx: no command"),
+    (["ask"], "srflx: unknown command ask"),
+    (["--quiet"], "srflx: unknown option --quiet"),
+    (["help", "ask"], "srflx: unknown command ask"),
+])
+def test_a_wrong_command(srflx, arguments, complaint):
+    run = srflx(*arguments)
+    assert (run.code, run.out, run.err) == (2, "", f"{complaint}\nTry 'srflx --help'.\n")
+
+
+# spec: R8489-8-03 R7064-3.1-01 R7064-3.1-02 R7064-3.2-01 R7064-3.2-02
+@pytest.mark.parametrize("arguments, complaint", [
+    (["query"], "whom to ask? HOST is missing"),
+    (["query", "a", "b"], "one HOST at a time"),
+    (["query", "--quiet", "a"], "unknown option --quiet"),
+    (["query", "--quiet=1", "a"], "unknown option --quiet"),
+    (["query", "-x", "a"], "unknown option -x"),
+    (["query", "--json=1", "a"], "--json takes no value"),
+    (["query", "--help=1"], "--help takes no value"),
+    (["query", "a", "--count"], "--count wants a value: N"),
+    (["query", "--count", "0", "a"], "--count wants a whole number from 1 to 1000000, not '0'"),
+    (["query", "--count=-1", "a"], "--count wants a whole number from 1 to 1000000, not '-1'"),
+    (["query", "--count=", "a"], "--count wants a whole number from 1 to 1000000, not ''"),
+    (["query", "--rto", "60001", "a"], "--rto wants a whole number from 1 to 60000, not '60001'"),
+    (["query", "--rto", "4294967297", "a"], "--rto wants a whole number from 1 to 60000, not '4294967297'"),
+    (["query", "--timeout", "0", "a"], "--timeout wants seconds from 0.001 to 3600, not '0'"),
+    (["query", "--timeout", "inf", "a"], "--timeout wants seconds from 0.001 to 3600, not 'inf'"),
+    (["query", "--interval", "1.2.3", "a"], "--interval wants seconds from 0.001 to 3600, not '1.2.3'"),
+    (["query", "-4", "-6", "a"], "IPv4 and IPv6 exclude each other"),
+    (["query", "--bind", "127.0.0.1", "-6", "a"], "IPv4 and IPv6 exclude each other"),
+    (["query", "--rfc", "--timeout", "1", "a"], "--rfc and --timeout exclude each other"),
+    (["query", "stuns:a"],
+     "'stuns:a': stuns wants TLS or DTLS, and this version asks over UDP only; try stun:"),
+    (["query", "stun://a"], "'stun://a': a STUN URI has no //, it is stun:host[:port]"),
+    (["query", "stun:"], "'stun:': that is no host[:port]; IPv6 with a port is [address]:port"),
+    (["query", ":3478"], "':3478': that is no host[:port]; IPv6 with a port is [address]:port"),
+    (["query", "[::1"], "'[::1': that is no host[:port]; IPv6 with a port is [address]:port"),
+    (["query", "stun:u@a"], "'stun:u@a': that is no host[:port]; IPv6 with a port is [address]:port"),
+    (["query", "stun:a/b"], "'stun:a/b': that is no host[:port]; IPv6 with a port is [address]:port"),
+    (["query", "a?transport=udp"],
+     "'a?transport=udp': that is no host[:port]; IPv6 with a port is [address]:port"),
+    (["query", "fe80::1%lo:3478"],
+     "'fe80::1%lo:3478': that is no host[:port]; IPv6 with a port is [address]:port"),
+    (["query", "a:0"], "'a:0': the port is no number from 1 to 65535"),
+    (["query", "a:65536"], "'a:65536': the port is no number from 1 to 65535"),
+    (["query", "a:stun"], "'a:stun': the port is no number from 1 to 65535"),
+    (["query", "[::1]3478"], "'[::1]3478': the port is no number from 1 to 65535"),
+    (["decode", "--format", "octal"], "--format wants hex, base64 or binary, not 'octal'"),
+    (["decode", "no-such-file"], "'no-such-file' is neither a file nor hex"),
+    (["decode", "00 01 0"], "cannot read the message: the number of hex digits is odd"),
+    (["decode", "--format=hex", "xy"], "cannot read the message: there is a character that is no hex digit"),
+    (["decode", "--format=base64", "!"], "cannot read the message: there is a character that is no base64"),
+    (["decode", "--format=base64", "AA=A"],
+     "cannot read the message: there is something behind the '=' that ends base64"),
+    (["decode", "--format=base64", "AAAAA"], "cannot read the message: a letter of base64 is missing"),
+])
+def test_wrong_options_and_arguments(srflx, arguments, complaint):
+    run = srflx(*arguments)
+    expected = f"srflx {arguments[0]}: {complaint}\nTry 'srflx {arguments[0]} --help'.\n"
+    assert (run.code, run.out, run.err) == (2, "", expected)
+
+
+def test_bind_takes_no_names(srflx):
+    run = srflx("query", "--bind", "localhost", "127.0.0.1")
+    assert (run.code, run.out) == (2, "")
+    assert run.err.startswith("srflx query: --bind wants a local address, not 'localhost': ")
+
+
+def test_a_full_disk_is_noticed(srflx):
+    run = srflx("--help", prefix=["sh", "-c", 'exec "$@" >/dev/full', "sh"])
+    assert (run.code, run.err) == (4, "srflx: cannot write the output: No space left on device\n")
