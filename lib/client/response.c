@@ -50,7 +50,8 @@ static enum srflxi_verdict judge_success(struct srflxi_response *response)
 }
 
 /* Codes below 300 exist in RFC 3489 only, which has a client discard all below 400.
- * spec: R8489-6.3.4-01 R8489-6.3.4-02 R8489-6.3.4-03 R8489-6.3.4-07 R3489-9.4-10 R3489-9.4-11 */
+ * spec: R8489-6.3.4-01 R8489-6.3.4-02 R8489-6.3.4-03 R8489-6.3.4-07 R8489-14.8-11 R8489-14.8-16
+ * R3489-9.4-10 R3489-9.4-11 */
 static enum srflxi_verdict judge_error(struct srflxi_response *response)
 {
     const struct srflx_message *m = &response->message;

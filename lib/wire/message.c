@@ -84,13 +84,15 @@ int srflx_message_get_bytes(const struct srflx_message *m, uint16_t attr,
     return 0;
 }
 
-/* The checked value of an attribute of the table whose shape is the one asked for. */
+/* The checked value of an attribute of the table whose shape is the one asked for. What means
+ * nothing to RFC 3489 has no shape in its messages. */
 static int get_shaped(const struct srflx_message *m, uint16_t attr, uint8_t shape,
                       struct srflx_view *ret_value)
 {
     const struct srflx_attr_row *row = srflx_attr_find(attr);
 
     if (!row || row->shape != shape) return SRFLX_ERROR_ARGUMENT;
+    if (m->classic && attr > SRFLX_ATTR_REFLECTED_FROM) return SRFLX_ERROR_ABSENT;
     return srflx_message_get_bytes(m, attr, ret_value);
 }
 

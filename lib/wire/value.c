@@ -51,6 +51,7 @@ static bool is_digest(const struct srflx_attr_row *row, struct srflx_view value)
     return row->number != SRFLX_ATTR_MESSAGE_INTEGRITY_SHA256 || value.len % 4 == 0;
 }
 
+/* Text need not be UTF-8 to RFC 3489. spec: R3489-11.2.6-01 */
 static bool is_sound(const struct srflxi_form *form, const struct srflx_attr_row *row,
                      struct srflx_view value)
 {

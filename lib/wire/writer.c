@@ -115,7 +115,7 @@ void srflx_put_u64(struct srflx_writer *w, uint16_t attr, uint64_t number)
     if (value) srflxi_put64(value, number);
 }
 
-/* spec: R3489-11.2-01 */
+/* spec: R3489-11.2-01 R3489-11.2.6-02 */
 void srflx_put_bytes(struct srflx_writer *w, uint16_t attr, struct srflx_view bytes)
 {
     uint8_t *value;
@@ -241,17 +241,22 @@ void srflx_put_types(struct srflx_writer *w, const uint16_t *types, size_t count
 }
 
 /* Which comprehension-required types have been listed: one bit each, so that a message full of
- * unknown attributes costs no more than its length. */
+ * unknown attributes costs no more than its length. A word means something only once it is touched,
+ * so that 64 bytes are cleared and not 4 KiB. */
 struct listed {
-    uint8_t bits[SRFLX_ATTR_FIRST_OPTIONAL / 8];
+    uint64_t touched[8]; /* a bit for each word */
+    uint64_t words[SRFLX_ATTR_FIRST_OPTIONAL / 64];
 };
 
 static bool list_once(struct listed *listed, uint16_t type)
 {
-    uint8_t bit = (uint8_t)(1 << (type & 7));
+    unsigned word = type / 64;
+    uint64_t bit = (uint64_t)1 << type % 64, touch = (uint64_t)1 << word % 64;
 
-    if (listed->bits[type >> 3] & bit) return false;
-    listed->bits[type >> 3] |= bit;
+    if (!(listed->touched[word / 64] & touch)) listed->words[word] = 0;
+    listed->touched[word / 64] |= touch;
+    if (listed->words[word] & bit) return false;
+    listed->words[word] |= bit;
     return true;
 }
 
@@ -260,13 +265,14 @@ static bool list_once(struct listed *listed, uint16_t type)
 void srflx_put_unknown(struct srflx_writer *w, const struct srflx_message *request,
                        const struct srflx_known *known, size_t limit)
 {
-    struct listed listed = {{0}};
+    struct listed listed;
     size_t len = 0, max = limit < w->cap ? limit : w->cap;
     uint8_t *value = room_for(w, SRFLX_ATTR_UNKNOWN_ATTRIBUTES, 0);
     struct srflx_iter it;
     struct srflx_attr attr;
 
     if (!value) return;
+    memset(listed.touched, 0, sizeof listed.touched);
     srflx_iter_begin(&it, request);
     while (srflx_iter_next(&it, &attr)) {
         if (!attr.counts || attr.type >= SRFLX_ATTR_FIRST_OPTIONAL) continue;

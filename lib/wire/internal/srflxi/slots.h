@@ -35,7 +35,7 @@ static inline unsigned srflxi_slot_of(uint16_t type)
     return (uint8_t)(srflxi_slot_cells[SRFLXI_CELL(type)] - 1);
 }
 
-/* RFC 3489 knows 0x0001 to 0x000B, which are the first slots. */
+/* RFC 3489 knows 0x0001 to 0x000B, which are the first slots. spec: R3489-11.2-02 */
 static inline unsigned srflxi_slot_of_classic(uint16_t type)
 {
     return type <= SRFLX_ATTR_REFLECTED_FROM ? srflxi_slot_of(type) : SRFLXI_NO_SLOT;
