@@ -3,18 +3,12 @@
  * instructions, where the machine counts them) per packet, for 256 mixed requests and for each kind
  * alone.
  * usage: loop [ROW]      one row only: mixed, plain, ice, ... */
-#define _GNU_SOURCE
 #include "requests.h"
+#include "stopwatch.h"
 
-#include <inttypes.h>
-#include <linux/perf_event.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/syscall.h>
-#include <time.h>
-#include <unistd.h>
 
 #include <srflx/clock.h>
 #include <udp.h>
@@ -33,11 +27,6 @@ struct load {
     uint8_t bytes[PACKETS][REQUEST_MAX + ALIGNMENTS];
     uint8_t ids[PACKETS][REQUEST_ID];
     enum request_kind kinds[PACKETS];
-};
-
-struct figures {
-    double ns, ns_low, ns_high; /* median and quartiles */
-    double instructions;        /* 0: not counted here */
 };
 
 static struct load load;
@@ -140,72 +129,11 @@ static void check_all(struct handling *handling)
     }
 }
 
-static uint64_t cpu_ns(void)
+static void run_all(void *user)
 {
-    struct timespec t;
-
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
-/* A counter of this thread's instructions in user mode, or -1. */
-static int open_counter(void)
-{
-    struct perf_event_attr attr = {.type = PERF_TYPE_HARDWARE,
-                                   .size = sizeof attr,
-                                   .config = PERF_COUNT_HW_INSTRUCTIONS,
-                                   .exclude_kernel = 1,
-                                   .exclude_hv = 1};
-
-    return (int)syscall(SYS_perf_event_open, &attr, 0, -1, -1, 0);
-}
-
-static uint64_t read_counter(int fd)
-{
-    uint64_t count = 0;
-
-    return fd >= 0 && read(fd, &count, sizeof count) == sizeof count ? count : 0;
-}
-
-static int compare(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
-static struct figures measure(struct handling *handling, int counter)
-{
-    static double ns[SAMPLES];
-    uint64_t instructions = read_counter(counter);
-
-    check_all(handling);
-    for (size_t sample = 0; sample < SAMPLES; sample++) {
-        uint64_t start = cpu_ns();
-        for (size_t pass = 0; pass < PASSES; pass++)
-            for (size_t first = 0; first < PACKETS; first += SRFLX_UDP_BATCH)
-                run_batch(handling, first);
-        ns[sample] = (double)(cpu_ns() - start) / (PASSES * PACKETS);
-    }
-    instructions = read_counter(counter) - instructions;
-    qsort(ns, SAMPLES, sizeof ns[0], compare);
-    return (struct figures){.ns = ns[SAMPLES / 2],
-                            .ns_low = ns[SAMPLES / 4],
-                            .ns_high = ns[SAMPLES * 3 / 4],
-                            .instructions = (double)instructions / SAMPLES / PASSES / PACKETS};
-}
-
-static void print_figures(const char *name, const struct figures *figures)
-{
-    static const char *separator = "{";
-
-    printf("%s\"%s\": {\"ns\": %.1f, \"ns_quartiles\": [%.1f, %.1f], \"instructions\": ", separator,
-           name, figures->ns, figures->ns_low, figures->ns_high);
-    separator = ", ";
-    if (figures->instructions > 0)
-        printf("%.0f}", figures->instructions);
-    else
-        printf("null}");
+    for (size_t pass = 0; pass < PASSES; pass++)
+        for (size_t first = 0; first < PACKETS; first += SRFLX_UDP_BATCH)
+            run_batch(user, first);
 }
 
 static struct handling set_up(void)
@@ -223,12 +151,13 @@ static struct handling set_up(void)
 }
 
 /* Measures a row and prints it, unless another one was asked for. Returns true if it did. */
-static bool run_row(const char *name, const char *wanted, struct handling *handling, int counter)
+static bool run_row(const char *name, const char *wanted, struct handling *handling)
 {
     struct figures figures;
 
     if (wanted && strcmp(wanted, name)) return false;
-    figures = measure(handling, counter);
+    check_all(handling);
+    figures = stopwatch(run_all, handling, (size_t)PASSES * PACKETS, SAMPLES);
     print_figures(name, &figures);
     return true;
 }
@@ -237,15 +166,14 @@ int main(int argc, char **argv)
 {
     struct handling handling = set_up();
     const char *wanted = argc > 1 ? argv[1] : NULL;
-    int counter = open_counter();
     bool printed;
 
     fill_mixed();
-    printed = run_row("mixed", wanted, &handling, counter);
+    printed = run_row("mixed", wanted, &handling);
     for (int kind = 0; kind < REQUEST_KINDS; kind++) {
         for (size_t i = 0; i < PACKETS; i++)
             fill_in(i, (enum request_kind)kind);
-        printed |= run_row(request_name((enum request_kind)kind), wanted, &handling, counter);
+        printed |= run_row(request_name((enum request_kind)kind), wanted, &handling);
     }
     if (!printed) fail("there is no such row");
     printf("}\n");
