@@ -14,7 +14,7 @@
 #include <srflx/sockaddr.h>
 #include <srflx/writer.h>
 
-#include "dissect.h"
+#include "explain.h"
 #include "output.h"
 #include "progress.h"
 
@@ -52,9 +52,9 @@ static void trace_packet(const struct asking *a, struct srflx_view bytes, bool o
         return;
     }
     fputs("               ", stderr);
-    print_message_title(stderr, &m);
+    print_message_title(stderr, m.type);
     fputc('\n', stderr);
-    print_attributes(stderr, &m, "          ");
+    print_attributes(stderr, bytes, "          ");
 }
 
 /* A request without attributes, which servers of all generations answer.

@@ -1,12 +1,15 @@
-/* srflx decode: what a message says, or where it is broken. */
+/* srflx decode: what a message says, or where it is broken; one message, or all of a capture. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include <srflx/addr.h>
+
+#include "capture.h"
 #include "command.h"
-#include "dissect.h"
+#include "explain.h"
 #include "input.h"
 #include "options.h"
 #include "output.h"
@@ -17,8 +20,8 @@ enum { INPUT_MOST = 6 * SRFLX_MESSAGE_MAX };
 enum { KEY_FORMAT = OPTION_LONG, KEY_JSON };
 
 static const struct option_row rows[] = {
-    {KEY_FORMAT, "format", "FORMAT", "hex, base64 or binary; told by the bytes if not given"},
-    {KEY_JSON, "json", NULL, "print one JSON object"},
+    {KEY_FORMAT, "format", "FORMAT", "hex, base64, binary or pcap; told by the bytes if not given"},
+    {KEY_JSON, "json", NULL, "print one JSON object for each message"},
     {0, NULL, NULL, NULL},
 };
 
@@ -28,7 +31,7 @@ struct decode {
     bool json;
     uint8_t bytes[INPUT_MOST + 1];
     size_t len;
-    struct dissection dissection;
+    bool broken; /* at least one message was */
 };
 
 static int read_options(struct decode *decode, int argc, char **argv)
@@ -41,7 +44,8 @@ static int read_options(struct decode *decode, int argc, char **argv)
         if (key == OPTION_WRONG || key == OPTION_HELP) return key;
         if (key == KEY_JSON) decode->json = true;
         if (key == KEY_FORMAT && !input_format_parse(o.value, &decode->format)) {
-            usage_error(decode->command, "--format wants hex, base64 or binary, not '%s'", o.value);
+            usage_error(decode->command, "--format wants hex, base64, binary or pcap, not '%s'",
+                        o.value);
             return OPTION_WRONG;
         }
     }
@@ -109,15 +113,113 @@ static int decode_input(struct decode *decode)
 {
     struct srflx_view message = {decode->bytes, 0};
     const char *wrong = input_decode(decode->format, decode->bytes, &decode->len);
+    struct verdict verdict;
 
     if (wrong) return usage_error(decode->command, "cannot read the message: %s", wrong);
     message.len = decode->len;
-    dissect(message, &decode->dissection);
+    judge(message, &verdict);
     if (decode->json)
-        print_json(dissection_json(&decode->dissection));
+        print_json(explanation_json(message, &verdict));
     else
-        dissection_print(stdout, &decode->dissection);
-    return decode->dissection.error_name ? EXIT_VERDICT : EXIT_AS_ASKED;
+        print_explanation(stdout, message, &verdict);
+    return verdict.broken ? EXIT_VERDICT : EXIT_AS_ASKED;
+}
+
+static const char *transport_name(const struct capture_message *captured)
+{
+    return captured->packet.transport == SRFLX_UDP ? "UDP" : "TCP";
+}
+
+static void print_captured(const struct capture_message *captured, const struct verdict *verdict)
+{
+    char from[SRFLX_ADDR_TEXT], to[SRFLX_ADDR_TEXT];
+
+    print_emphasised(stdout, STRONG, "packet %lu, %.6f s, %s to %s over %s\n", captured->number,
+                     captured->seconds, srflx_addr_write(&captured->packet.from, from),
+                     srflx_addr_write(&captured->packet.to, to), transport_name(captured));
+    print_explanation(stdout, captured->packet.bytes, verdict);
+    putchar('\n');
+}
+
+static void print_captured_json(const struct capture_message *captured,
+                                const struct verdict *verdict)
+{
+    json_t *all = explanation_json(captured->packet.bytes, verdict);
+    const struct srflx_packet *packet = &captured->packet;
+
+    json_object_set_new(all, "packet",
+                        json_pack("{s:I, s:f, s:o, s:o, s:s}", "number",
+                                  (json_int_t)captured->number, "seconds", captured->seconds,
+                                  "from", json_addr(&packet->from), "to", json_addr(&packet->to),
+                                  "transport", transport_name(captured)));
+    print_json(all);
+}
+
+static void decode_captured(void *user, const struct capture_message *captured)
+{
+    struct decode *decode = user;
+    struct verdict verdict;
+
+    judge(captured->packet.bytes, &verdict);
+    decode->broken |= verdict.broken;
+    if (decode->json)
+        print_captured_json(captured, &verdict);
+    else
+        print_captured(captured, &verdict);
+}
+
+/* What was left out is said beside the messages, not among them. */
+static void report_counts(const struct capture_counts *counts)
+{
+    fprintf(stderr, "srflx decode: %lu messages in %lu packets\n", counts->messages,
+            counts->packets);
+    if (counts->fragments)
+        fprintf(stderr, "srflx decode: %lu IP fragments were not put together\n",
+                counts->fragments);
+    if (counts->lost_streams)
+        fprintf(stderr, "srflx decode: %lu TCP streams could not be followed to their end\n",
+                counts->lost_streams);
+}
+
+static int decode_capture(struct decode *decode, const char *path)
+{
+    char error[CAPTURE_ERROR];
+    struct capture_counts counts;
+    const char *wrong = capture_read(path, decode_captured, decode, &counts, error);
+
+    if (wrong) {
+        fprintf(stderr, "srflx decode: cannot read %s: %s\n", path, wrong);
+        return EXIT_LOCAL;
+    }
+    report_counts(&counts);
+    return decode->broken || !counts.messages ? EXIT_VERDICT : EXIT_AS_ASKED;
+}
+
+/* The file to read as a capture, NULL if it is none. Standard input cannot be looked at twice, so
+ * there the format has to be named. */
+static const char *capture_path(const struct decode *decode, int count, char **arguments)
+{
+    uint8_t start[4];
+    struct srflx_view view = {start, 0};
+    FILE *file;
+
+    if (decode->format == FORMAT_PCAP) return count ? arguments[0] : "-";
+    if (decode->format != FORMAT_AUTO || count != 1 || !strcmp(arguments[0], "-")) return NULL;
+    file = fopen(arguments[0], "rb");
+    if (!file) return NULL;
+    view.len = fread(start, 1, sizeof start, file);
+    fclose(file);
+    return is_capture(view) ? arguments[0] : NULL;
+}
+
+static int decode_arguments(struct decode *decode, int count, char **arguments)
+{
+    const char *path = capture_path(decode, count, arguments);
+    int code;
+
+    if (path) return decode_capture(decode, path);
+    code = read_input(decode, count, arguments);
+    return code ? code : decode_input(decode);
 }
 
 static int run(const struct command *self, int argc, char **argv)
@@ -129,10 +231,7 @@ static int run(const struct command *self, int argc, char **argv)
     decode->command = self;
     key = read_options(decode, argc, argv);
     code = key == OPTION_WRONG ? EXIT_USAGE : EXIT_AS_ASKED;
-    if (key == OPTION_END) {
-        code = read_input(decode, argc - optind, argv + optind);
-        if (!code) code = decode_input(decode);
-    }
+    if (key == OPTION_END) code = decode_arguments(decode, argc - optind, argv + optind);
     free(decode);
     return code;
 }
@@ -145,10 +244,12 @@ const struct command command_decode = {
         "Reads one STUN message, and prints its header and attributes. It comes from a file or "
         "from\n"
         "standard input (- or nothing) as hex, base64 or the bytes themselves, or as hex from the\n"
-        "arguments. Spaces, line breaks, colons and 0x between hex digits are skipped.\n\n"
-        "Exits with 6 if the message is broken, an attribute that counts has an unusable value, "
-        "or\n"
-        "FINGERPRINT is wrong.",
+        "arguments. Spaces, line breaks, colons and 0x between hex digits are skipped.\n"
+        "From a pcap or pcapng file, all its STUN messages over UDP and TCP; from standard input "
+        "that\n"
+        "takes --format pcap.\n\n"
+        "Exits with 6 if a message is broken, an attribute that counts has an unusable value, or\n"
+        "FINGERPRINT is wrong; and if a capture holds no STUN message.",
     .options = rows,
     .run = run,
 };

@@ -8,10 +8,14 @@ static const char base64_letters[] =
 bool input_format_parse(const char *name, enum input_format *ret_format)
 {
     static const char *const names[] = {
-        [FORMAT_HEX] = "hex", [FORMAT_BASE64] = "base64", [FORMAT_BINARY] = "binary"};
+        [FORMAT_HEX] = "hex",
+        [FORMAT_BASE64] = "base64",
+        [FORMAT_BINARY] = "binary",
+        [FORMAT_PCAP] = "pcap",
+    };
     int format;
 
-    for (format = FORMAT_HEX; format <= FORMAT_BINARY; format++) {
+    for (format = FORMAT_HEX; format <= FORMAT_PCAP; format++) {
         if (strcmp(name, names[format]) != 0) continue;
         *ret_format = (enum input_format)format;
         return true;

@@ -2,125 +2,37 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <srflx/addr.h>
 
 #include "output.h"
 
-enum { LAST_OF_RFC_3489 = 0x000B, BYTES_SHOWN = 32 };
+enum { BYTES_SHOWN = 32 };
 
-static uint64_t big_endian(const uint8_t *ptr, size_t len)
+/* What is unusable is shown as the bytes it is made of; so is text of RFC 3489, which calls it
+ * opaque, if it is no UTF-8. */
+static uint8_t shape_of(const struct srflx_fact *attribute)
 {
-    uint64_t number = 0;
-    size_t at;
+    const uint8_t shape = attribute->value.shape;
 
-    for (at = 0; at < len; at++)
-        number = number << 8 | ptr[at];
-    return number;
+    if (!attribute->value.bytes.ptr) return SRFLX_SHAPE_BYTES;
+    return shape == SRFLX_SHAPE_TEXT && !is_utf8(attribute->bytes) ? SRFLX_SHAPE_BYTES : shape;
 }
 
-/* A message with the same header and this attribute alone, so that the library's look-ups find it.
- */
-static bool isolate(const struct srflx_message *m, const struct srflx_attr *attr, uint8_t *buf,
-                    struct srflx_message *ret_alone)
+static const char *algorithm_name(uint16_t number)
 {
-    size_t size = 4 + ((attr->value.len + 3) & ~(size_t)3);
-    struct srflx_view bytes = {buf, SRFLX_HEADER_SIZE + size};
-
-    memcpy(buf, m->bytes.ptr, SRFLX_HEADER_SIZE);
-    memcpy(buf + SRFLX_HEADER_SIZE, m->bytes.ptr + attr->offset, size);
-    buf[2] = (uint8_t)(size >> 8);
-    buf[3] = (uint8_t)size;
-    return srflx_message_parse(bytes, ret_alone) == 0;
+    if (number == SRFLX_ALGORITHM_MD5) return "MD5";
+    return number == SRFLX_ALGORITHM_SHA256 ? "SHA-256" : "unknown";
 }
 
-/* One entry of PASSWORD-ALGORITHM(S) with its padding, or 0 if it does not fit.
- * spec: R8489-14.11-01 R8489-14.12-01 */
-static size_t algorithm_size(struct srflx_view list, size_t at)
+static unsigned type_at(struct srflx_view list, size_t at)
 {
-    size_t size;
-
-    if (list.len - at < 4) return 0;
-    size = 4 + (((size_t)big_endian(list.ptr + at + 2, 2) + 3) & ~(size_t)3);
-    return size <= list.len - at ? size : 0;
-}
-
-static bool are_algorithms(struct srflx_view list, bool one)
-{
-    size_t at, size;
-
-    for (at = 0; at < list.len; at += size) {
-        size = algorithm_size(list, at);
-        if (!size || (one && size != list.len)) return false;
-    }
-    return true;
-}
-
-/* Reads by shape what has a legal length. `alone` holds the attribute and nothing else. */
-static bool read_shape(const struct srflx_message *alone, uint16_t type, struct value *value)
-{
-    switch (value->shape) {
-    case SRFLX_SHAPE_ADDR:
-    case SRFLX_SHAPE_XOR_ADDR:
-        return !srflx_message_get_addr(alone, type, &value->addr);
-    case SRFLX_SHAPE_ERROR:
-        if (srflx_message_get_error(alone, &value->error)) return false;
-        value->error.phrase.ptr = value->bytes.ptr + 4;
-        return true;
-    case SRFLX_SHAPE_U32:
-    case SRFLX_SHAPE_U64:
-        value->number = big_endian(value->bytes.ptr, value->bytes.len);
-        return true;
-    case SRFLX_SHAPE_PORT:
-        value->number = big_endian(value->bytes.ptr, 2);
-        return value->bytes.len != 3;
-    case SRFLX_SHAPE_TYPES:
-        return value->bytes.len % 2 == 0;
-    case SRFLX_SHAPE_ALGORITHM:
-    case SRFLX_SHAPE_ALGORITHMS:
-        return are_algorithms(value->bytes, value->shape == SRFLX_SHAPE_ALGORITHM);
-    default:
-        return true;
-    }
-}
-
-void value_read(const struct srflx_message *m, const struct srflx_attr *attr,
-                struct value *ret_value)
-{
-    uint8_t buf[SRFLX_MESSAGE_MAX];
-    struct srflx_message alone;
-    struct srflx_view bytes;
-    struct value value;
-
-    memset(&value, 0, sizeof value);
-    value.bytes = attr->value;
-    if (!m->classic || attr->type <= LAST_OF_RFC_3489) value.row = srflx_attr_find(attr->type);
-    value.shape = value.row ? value.row->shape : SRFLX_SHAPE_BYTES;
-    if (value.shape == SRFLX_SHAPE_TEXT && m->classic && !is_utf8(value.bytes))
-        value.shape = SRFLX_SHAPE_BYTES; /* RFC 3489 calls it opaque */
-
-    value.usable = isolate(m, attr, buf, &alone);
-    /* Alone, no FINGERPRINT is right; all it needs to be read is its length. */
-    if (attr->type == SRFLX_ATTR_FINGERPRINT)
-        value.usable = value.bytes.len == 4 || m->classic;
-    else
-        value.usable = value.usable && !srflx_message_get_bytes(&alone, attr->type, &bytes);
-    value.usable = value.usable && read_shape(&alone, attr->type, &value);
-    *ret_value = value;
-}
-
-static const char *algorithm_name(uint64_t number)
-{
-    if (number == 1) return "MD5";
-    return number == 2 ? "SHA-256" : "unknown";
+    return (unsigned)list.ptr[at] << 8 | list.ptr[at + 1];
 }
 
 static void print_bytes(FILE *to, struct srflx_view bytes)
 {
-    size_t at;
-
-    for (at = 0; at < bytes.len && at < BYTES_SHOWN; at++)
+    for (size_t at = 0; at < bytes.len && at < BYTES_SHOWN; at++)
         fprintf(to, "%02x", bytes.ptr[at]);
     if (bytes.len > BYTES_SHOWN) fputs("...", to);
 }
@@ -135,35 +47,34 @@ static void print_quoted(FILE *to, struct srflx_view text)
 
 static void print_types(FILE *to, struct srflx_view list)
 {
-    size_t at;
-
-    for (at = 0; at < list.len; at += 2) {
-        uint16_t type = (uint16_t)big_endian(list.ptr + at, 2);
-        const struct srflx_attr_row *row = srflx_attr_find(type);
-        fprintf(to, "%s0x%04x", at ? ", " : "", type);
+    for (size_t at = 0; at < list.len; at += 2) {
+        const struct srflx_attr_row *row = srflx_attr_find((uint16_t)type_at(list, at));
+        fprintf(to, "%s0x%04x", at ? ", " : "", type_at(list, at));
         if (row) fprintf(to, " (%s)", row->name);
     }
 }
 
 static void print_algorithms(FILE *to, struct srflx_view list)
 {
-    size_t at;
+    struct srflx_algorithm algorithm;
+    const char *separator = "";
 
-    for (at = 0; at < list.len; at += algorithm_size(list, at)) {
-        struct srflx_view parameters = {list.ptr + at + 4, big_endian(list.ptr + at + 2, 2)};
-        uint64_t number = big_endian(list.ptr + at, 2);
-        fprintf(to, "%s0x%04x (%s)", at ? ", " : "", (unsigned)number, algorithm_name(number));
-        if (parameters.len) fputs(" with ", to);
-        print_bytes(to, parameters);
+    while (srflx_algorithm_next(&list, &algorithm)) {
+        fprintf(to, "%s0x%04x (%s)", separator, algorithm.number, algorithm_name(algorithm.number));
+        if (algorithm.parameters.len) fputs(" with ", to);
+        print_bytes(to, algorithm.parameters);
+        separator = ", ";
     }
 }
 
-void value_print(FILE *to, const struct value *value)
+void value_print(FILE *to, const struct srflx_fact *attribute)
 {
+    const struct srflx_value *value = &attribute->value;
     char text[SRFLX_ADDR_TEXT];
 
-    switch (value->usable ? value->shape : SRFLX_SHAPE_BYTES) {
+    switch (shape_of(attribute)) {
     case SRFLX_SHAPE_TEXT:
+    case SRFLX_SHAPE_NAME:
         print_quoted(to, value->bytes);
         return;
     case SRFLX_SHAPE_ADDR:
@@ -176,6 +87,8 @@ void value_print(FILE *to, const struct value *value)
     case SRFLX_SHAPE_U64:
         fprintf(to, "0x%016" PRIx64, value->number);
         return;
+    case SRFLX_SHAPE_U8:
+    case SRFLX_SHAPE_U16:
     case SRFLX_SHAPE_PORT:
         fprintf(to, "%" PRIu64, value->number);
         return;
@@ -191,7 +104,7 @@ void value_print(FILE *to, const struct value *value)
         print_algorithms(to, value->bytes);
         return;
     default:
-        print_bytes(to, value->bytes);
+        print_bytes(to, attribute->bytes);
     }
 }
 
@@ -199,10 +112,9 @@ static json_t *types_json(struct srflx_view list)
 {
     json_t *array = json_array();
     char number[8];
-    size_t at;
 
-    for (at = 0; at < list.len; at += 2) {
-        snprintf(number, sizeof number, "0x%02x%02x", list.ptr[at], list.ptr[at + 1]);
+    for (size_t at = 0; at < list.len; at += 2) {
+        snprintf(number, sizeof number, "0x%04x", type_at(list, at) & 0xFFFF);
         json_array_append_new(array, json_string(number));
     }
     return array;
@@ -210,16 +122,13 @@ static json_t *types_json(struct srflx_view list)
 
 static json_t *algorithms_json(struct srflx_view list)
 {
+    struct srflx_algorithm algorithm;
     json_t *array = json_array();
-    size_t at;
 
-    for (at = 0; at < list.len; at += algorithm_size(list, at)) {
-        struct srflx_view parameters = {list.ptr + at + 4, big_endian(list.ptr + at + 2, 2)};
-        uint64_t number = big_endian(list.ptr + at, 2);
-        json_array_append_new(array, json_pack("{s:i, s:s, s:o}", "number", (int)number, "name",
-                                               algorithm_name(number), "parameters",
-                                               json_hex(parameters)));
-    }
+    while (srflx_algorithm_next(&list, &algorithm))
+        json_array_append_new(array, json_pack("{s:i, s:s, s:o}", "number", (int)algorithm.number,
+                                               "name", algorithm_name(algorithm.number),
+                                               "parameters", json_hex(algorithm.parameters)));
     return array;
 }
 
@@ -231,15 +140,20 @@ static json_t *u64_json(uint64_t number)
     return json_string(text);
 }
 
-json_t *value_json(const struct value *value)
+json_t *value_json(const struct srflx_fact *attribute)
 {
-    if (!value->usable) return json_null();
-    switch (value->shape) {
+    const struct srflx_value *value = &attribute->value;
+
+    if (!value->bytes.ptr) return json_null();
+    switch (shape_of(attribute)) {
     case SRFLX_SHAPE_TEXT:
+    case SRFLX_SHAPE_NAME:
         return json_text(value->bytes);
     case SRFLX_SHAPE_ADDR:
     case SRFLX_SHAPE_XOR_ADDR:
         return json_addr(&value->addr);
+    case SRFLX_SHAPE_U8:
+    case SRFLX_SHAPE_U16:
     case SRFLX_SHAPE_U32:
     case SRFLX_SHAPE_PORT:
         return json_integer((json_int_t)value->number);

@@ -47,7 +47,11 @@ def on_terminal(stream, *arguments, environment=None):
 
 def without_times(text):
     """Every time that differs from run to run, as #."""
-    return re.sub(r"\d+\.\d{3}", "#", text)
+    return re.sub(r"\d+\.\d{3}|\d+\.\d(?= s\b)", "#", text)
+
+
+def seconds_until_failure(text):
+    return float(re.search(r" in (\d+\.\d) s\b", text)[1])
 
 
 def missing(reason):

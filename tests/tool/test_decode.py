@@ -13,13 +13,13 @@ VECTORS = pathlib.Path(__file__).resolve().parent.parent / "vectors"
 NAMES = sorted(path.stem for path in VECTORS.glob("*.json") if path.with_suffix(".hex").exists())
 
 ERROR_NAMES = {
-    "short": "SHORT",
-    "top-bits": "TOP_BITS",
-    "length-align": "LENGTH_ALIGN",
-    "length-mismatch": "LENGTH_MISMATCH",
-    "attr-overrun": "ATTR_OVERRUN",
-    "fingerprint": "FINGERPRINT",
-    "bad-value": "VALUE",
+    "short": {"SHORT"},
+    "top-bits": {"TOP_BITS"},
+    "length-align": {"LENGTH_ALIGN"},
+    "length-mismatch": {"LENGTH_BEYOND", "TRAILING"},
+    "attr-overrun": {"OVERRUN"},
+    "fingerprint": {"FINGERPRINT_WRONG", "FINGERPRINT_NOT_LAST", "FINGERPRINT_LENGTH"},
+    "bad-value": {"VALUE"},
 }
 FINGERPRINTS = {"valid": "right", "absent": "absent", "invalid": "wrong"}
 
@@ -51,7 +51,7 @@ def test_the_verdict_is_the_vectors(srflx, name):
     assert found["ok"] == (vector["parse"] == "accept")
     assert found["bytes"] == vector["bytes"]
     if vector["parse"] == "reject":
-        assert found["error"]["name"] == ERROR_NAMES[vector["reject_reason"]]
+        assert found["error"]["name"] in ERROR_NAMES[vector["reject_reason"]]
         last = f"broken at offset {found['error']['offset']}: {found['error']['text']}"
         assert text.out.splitlines()[-1] == last
     else:
@@ -80,7 +80,7 @@ Binding request, 108 bytes
 
 def test_a_response_as_json(srflx):
     run = srflx("decode", "--json", hex_file("rfc5769-2.3-ipv6-response"))
-    ordinary = {"padding": "", "usable": True, "repeated": False, "hidden": False}
+    ordinary = {"padding": "", "problems": []}
     assert json.loads(run.out) == {
         "ok": True,
         "bytes": 92,
@@ -89,7 +89,7 @@ def test_a_response_as_json(srflx):
                    "transaction": "b7e7a701bc34d686fa87dfae", "fingerprint": "right"},
         "attributes": [
             {"offset": 20, "type": "0x8022", "name": "SOFTWARE", "length": 11, "value": "test vector",
-             "bytes": b"test vector".hex()} | ordinary | {"padding": "20"},
+             "bytes": b"test vector".hex()} | ordinary | {"padding": "20", "problems": ["PADDING"]},
             {"offset": 36, "type": "0x0020", "name": "XOR-MAPPED-ADDRESS", "length": 20,
              "value": {"address": "2001:db8:1234:5678:11:2233:4455:6677", "port": 32853, "family": "IPv6"},
              "bytes": "0002a1470113a9faa5d3f179bc25f4b5bed2b9d9"} | ordinary,
@@ -128,19 +128,20 @@ def test_a_line_of_text(srflx, name, line):
 
 @pytest.mark.parametrize("name, text", [
     ("malformed-empty", "No STUN message, 0 bytes\n"
-                        "broken at offset 0: shorter than a STUN header (20 bytes)\n"),
+                        "broken at offset 0: shorter than a header of 20 bytes\n"),
     ("malformed-top-bits-01",
      "No STUN message, 20 bytes\n"
-     "broken at offset 0: the two top bits of the first byte are not zero, so this is not STUN "
-     "(0x40 starts TURN channel data)\n"),
+     "broken at offset 0: the two top bits are not zero (0x40 starts TURN channel data)\n"),
     ("malformed-attr-overrun",
      "Binding request, 28 bytes\n"
      "  type         0x0001 (method 0x001, class 0)\n"
      "  length       8\n"
      "  cookie       0x2112a442\n"
      "  transaction  b7e7a701bc34d686fa87dfae\n"
-     "broken at offset 20: an attribute reaches beyond the end of the message "
-     "(0x8022 has 16 bytes and padding, 4 are left)\n"),
+     "  offset    type  length  name                      value\n"
+     "      20  0x8022      16  SOFTWARE                  61626364 [cut]\n"
+     "broken at offset 20: the attribute reaches beyond the end of the message "
+     "(0x8022 states 16 bytes, 4 are there)\n"),
 ])
 def test_a_broken_message_as_text(srflx, name, text):
     run = srflx("decode", hex_file(name))
@@ -152,17 +153,17 @@ def test_what_precedes_the_damage_is_shown(srflx):
     run = srflx("decode", "--json", stdin=good[:40])
     found = json.loads(run.out)
     assert run.code == 6
-    assert found["error"] == {"name": "LENGTH_MISMATCH", "offset": 2,
-                              "text": "the message length differs from the number of bytes received "
-                                      "(it says 24, 20 bytes follow the header)"}
-    assert [attr["value"] for attr in found["attributes"]] == [
-        {"address": "203.0.113.1", "port": 1111, "family": "IPv4"}]
+    assert found["error"] == {"name": "LENGTH_BEYOND", "offset": 2,
+                              "text": "the length says more bytes than there are "
+                                      "(it says 24, 20 follow the header)"}
+    assert [(attr["value"], attr["problems"]) for attr in found["attributes"]] == [
+        ({"address": "203.0.113.1", "port": 1111, "family": "IPv4"}, []), (None, ["OVERRUN"])]
 
 
 def test_fingerprint_of_a_cut_message_is_not_judged(srflx):
     run = srflx("decode", "--json", stdin=binary("rfc5769-2.1-request") + b"more")
     found = json.loads(run.out)
-    assert (run.code, found["error"]["name"]) == (6, "LENGTH_MISMATCH")
+    assert (run.code, found["error"]["name"]) == (6, "TRAILING")
     assert found["header"]["fingerprint"] == "unchecked"
     assert found["header"]["length"] == 88
 
@@ -244,8 +245,8 @@ def test_text_from_the_network_cannot_drive_the_terminal(srflx):
 
 def test_colour_only_on_a_terminal_that_wants_it(srflx):
     on_xterm = on_terminal("stdout", "decode", "00", environment={"TERM": "xterm"})
-    assert on_xterm.splitlines()[1].startswith("\033[31mbroken at offset 1: ")
+    assert on_xterm.splitlines()[1].startswith("\033[31mbroken at offset 0: ")
     for environment in ({"TERM": "xterm", "NO_COLOR": "1"}, {"TERM": "dumb"}, {}):
         plain = on_terminal("stdout", "decode", "00", environment=environment)
-        assert plain.splitlines()[1].startswith("broken at offset 1: ")
+        assert plain.splitlines()[1].startswith("broken at offset 0: ")
     assert "\033" not in srflx("decode", "00").out

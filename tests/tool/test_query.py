@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from conftest import SRFLX, on_terminal, without_times
+from conftest import SRFLX, on_terminal, seconds_until_failure, without_times
 from stun import (COOKIE, ERROR, SUCCESS, UNKNOWN_ATTRIBUTES, FakeServer, attribute, error_code, mapped,
                   message, success, with_fingerprint)
 
@@ -137,7 +137,7 @@ class TestRequest:
     # spec: R8489-5-09
     def test_is_repeated_byte_by_byte(self, srflx):
         with FakeServer(lambda request, peer, number: good(request, peer, number) if number == 3 else []) as server:
-            run = srflx("query", "--rto", "20", server)
+            run = srflx("query", "--rto", "100", server)
         assert server.requests == [server.requests[0]] * 3
         assert re.search(r"^rtt      \d+\.\d{3} ms, since the last of 3 requests$", run.out, re.M)
 
@@ -220,14 +220,14 @@ class TestFailure:
             return rejecting(500)(request, peer, number) if number == 1 else good(request, peer, number)
 
         with FakeServer(recovering) as server:
-            run = srflx("query", "--json", "--rto", "20", server)
+            run = srflx("query", "--json", "--rto", "200", server)
         found = json.loads(run.out)
         assert (run.code, found["ok"], found["sent"], len(server.requests)) == (0, True, 2, 2)
 
     # spec: R8489-6.3.4-05 R8489-6.3.4-06
     def test_500_is_asked_again_four_times(self, srflx):
         with FakeServer(rejecting(500, b"Server Error")) as server:
-            run = srflx("query", "--rto", "5", server)
+            run = srflx("query", "--rto", "150", server)
         assert (run.code, len(server.requests)) == (3, 5)
         assert run.err == f"srflx query: {server} answered with an error: 500 Server Error\n"
 
@@ -242,8 +242,9 @@ class TestFailure:
             text = srflx("query", "--timeout", "0.9", "--rto", "100", server)
             asked = len(server.requests)
             as_json = srflx("query", "--timeout", "0.9", "--rto", "100", "--json", server)
-        sentence = f"no answer from {server}: {asked} requests over UDP in 0.9 s"
-        assert (text.code, text.out, text.err) == (1, "", f"srflx query: {sentence}\n")
+        sentence = f"no answer from {server}: {asked} requests over UDP in # s"
+        assert (text.code, text.out, without_times(text.err)) == (1, "", f"srflx query: {sentence}\n")
+        assert 0.9 <= seconds_until_failure(text.err) < 10
         found = json.loads(as_json.out)
         assert (as_json.code, found["ok"], found["error"]["name"]) == (1, False, "TIMEOUT")
         assert (found["error"]["code"], found["sent"]) == (None, len(server.requests) - asked)
@@ -253,15 +254,18 @@ class TestFailure:
         with FakeServer(silent) as server:
             run = srflx("query", "--rfc", "--rto", "10", server)
         assert (run.code, len(server.requests)) == (1, 7)
-        assert run.err == f"srflx query: no answer from {server}: 7 requests over UDP in 0.8 s\n"
+        sentence = f"srflx query: no answer from {server}: 7 requests over UDP in # s"
+        assert without_times(run.err) == f"{sentence}\n"
+        assert seconds_until_failure(run.err) >= 0.8  # 63 + 16 times the RTO
 
     # spec: R3489-9.3-07 R3489-9.3-08
     def test_the_whole_schedule_of_rfc_3489(self, srflx):
         with FakeServer(silent) as server:
             run = srflx("query", "--classic", server)
         assert (run.code, len(server.requests)) == (1, 9)
-        assert run.err.splitlines()[-1] == (
-            f"srflx query: no answer from {server}: 9 requests over UDP in 9.5 s")
+        sentence = f"srflx query: no answer from {server}: 9 requests over UDP in # s"
+        assert without_times(run.err).splitlines()[-1] == sentence
+        assert 9.5 <= seconds_until_failure(run.err) < 39
 
     # spec: R8489-6.2.1-17
     def test_nobody_listens(self, srflx):
@@ -348,8 +352,9 @@ class TestSeries:
 
         with FakeServer(losing_one) as server:
             run = srflx("query", "--count", "2", "--interval", "0.01", "--rto", "60000", server)
-        assert (run.code, len(server.requests)) == (0, 3)
-        assert server.requests[1] == server.requests[2]
+        assert run.code == 0
+        assert "\n2 queries, 2 answers, 0.0 % lost\n" in run.out
+        assert server.requests[0] != server.requests[1] == server.requests[2]
 
     def test_interrupted(self):
         with FakeServer(good) as server:
@@ -375,16 +380,17 @@ class TestSeries:
 class TestProgress:
     def test_one_line_after_a_second(self, srflx):
         with FakeServer(silent) as server:
-            run = srflx("query", "--timeout", "2.3", "--rto", "400", server)
-        assert run.err == (f"waiting for {server}: 1 s, 2 requests sent\n"
-                           f"srflx query: no answer from {server}: 3 requests over UDP in 2.3 s\n")
+            run = srflx("query", "--timeout", "2.3", "--rto", "450", server)
+        assert without_times(run.err) == (
+            f"waiting for {server}: 1 s, 2 requests sent\n"
+            f"srflx query: no answer from {server}: 3 requests over UDP in # s\n")
 
     def test_in_place_on_a_terminal(self):
         with FakeServer(silent) as server:
-            said = on_terminal("stderr", "query", "--timeout", "2.3", "--rto", "400", server)
+            said = on_terminal("stderr", "query", "--timeout", "2.3", "--rto", "450", server)
         waiting = [f"\rwaiting for {server}: {second} s, {second + 1} requests sent\033[K" for second in (1, 2)]
-        assert said == "".join(waiting) + (
-            f"\r\033[Ksrflx query: no answer from {server}: 3 requests over UDP in 2.3 s\r\n")
+        assert without_times(said) == "".join(waiting) + (
+            f"\r\033[Ksrflx query: no answer from {server}: 3 requests over UDP in # s\r\n")
 
 
 class TestVerbose:
@@ -423,10 +429,10 @@ class TestAddresses:
     # spec: R8489-8.1-06 R8489-8.1-10 R7064-3.2-04
     def test_the_next_one_is_asked(self, srflx, namespace, hosts):
         prefix = self.inside(namespace, hosts, "silent=::1", "good=127.0.0.1")
-        run = srflx("query", "--timeout", "1.4", "--rto", "200", "stun:two.test", prefix=prefix)
+        run = srflx("query", "--timeout", "1.4", "--rto", "150", "stun:two.test", prefix=prefix)
         assert run.code == 0
-        assert run.err == ("srflx query: no answer from [::1]:3478: 3 requests over UDP in 0.7 s; "
-                           "asking 127.0.0.1:3478\n")
+        assert without_times(run.err) == (
+            "srflx query: no answer from [::1]:3478: 3 requests over UDP in # s; asking 127.0.0.1:3478\n")
         assert run.out.endswith("server   127.0.0.1:3478 over UDP\n")
 
     def test_the_one_that_answers_is_kept(self, srflx, namespace, hosts):

@@ -102,7 +102,7 @@ def test_a_wrong_command(srflx, arguments, complaint):
     (["query", "a:65536"], "'a:65536': the port is no number from 1 to 65535"),
     (["query", "a:stun"], "'a:stun': the port is no number from 1 to 65535"),
     (["query", "[::1]3478"], "'[::1]3478': the port is no number from 1 to 65535"),
-    (["decode", "--format", "octal"], "--format wants hex, base64 or binary, not 'octal'"),
+    (["decode", "--format", "octal"], "--format wants hex, base64, binary or pcap, not 'octal'"),
     (["decode", "no-such-file"], "'no-such-file' is neither a file nor hex"),
     (["decode", "00 01 0"], "cannot read the message: the number of hex digits is odd"),
     (["decode", "--format=hex", "xy"], "cannot read the message: there is a character that is no hex digit"),
