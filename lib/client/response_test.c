@@ -127,7 +127,9 @@ TEST(classic)
         {SUCCESS, 0, SRFLXI_USABLE, VIEW(MAPPED "\x00\x0b\x00\x00"), &mapped},
         {SUCCESS, 0, SRFLXI_UNUSABLE, VIEW(MAPPED "\x00\x0c\x00\x00"), &none},
         {SUCCESS, 0, SRFLXI_UNUSABLE, VIEW(MAPPED "\x00\x14\x00\x00"), &none},
-        {SUCCESS, 0, SRFLXI_UNUSABLE, VIEW(MAPPED XOR_MAPPED), &none},
+        {SUCCESS, 0, SRFLXI_USABLE, VIEW(MAPPED XOR_MAPPED), &mapped}, /* as stund answers */
+        {SUCCESS, 0, SRFLXI_UNUSABLE, VIEW(XOR_MAPPED), &none},
+        {SUCCESS, 0, SRFLXI_UNUSABLE, VIEW(MAPPED "\x00\x00\x00\x00"), &none},
         {SUCCESS, 0, SRFLXI_UNUSABLE, VIEW(MAPPED "\x7f\xff\x00\x00"), &none},
         {SUCCESS, 0, SRFLXI_USABLE, VIEW(MAPPED "\x80\x00\x00\x00"), &mapped},
         {SUCCESS, 0, SRFLXI_USABLE, VIEW(MAPPED "\x80\x28\x00\x04\x01\x02\x03\x04"), &mapped},

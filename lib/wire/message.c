@@ -178,6 +178,13 @@ void srflx_iter_begin(struct srflx_iter *it, const struct srflx_message *m)
     it->hidden = SRFLXI_NOTHING_HIDDEN;
 }
 
+/* A FINGERPRINT that is wrong is not looked up, but its place is known. */
+static bool is_met(const struct srflx_message *m, unsigned slot)
+{
+    if (slot == SRFLXI_SLOT_FINGERPRINT) return m->fingerprint != SRFLX_FINGERPRINT_ABSENT;
+    return slot != SRFLXI_NO_SLOT && (m->seen >> slot & 1);
+}
+
 bool srflx_iter_next(struct srflx_iter *it, struct srflx_attr *ret_attr)
 {
     const struct srflx_message *m = it->message;
@@ -191,8 +198,7 @@ bool srflx_iter_next(struct srflx_iter *it, struct srflx_attr *ret_attr)
     ret_attr->value.len = srflxi_get16(header + 2);
     ret_attr->counts = srflxi_counts(it->hidden, ret_attr->type);
     slot = slot_in(m, ret_attr->type);
-    ret_attr->repeated =
-        slot != SRFLXI_NO_SLOT && (m->seen >> slot & 1) && (uint32_t)m->at[slot] * 4 < it->next;
+    ret_attr->repeated = is_met(m, slot) && (uint32_t)m->at[slot] * 4 < it->next;
     if (ret_attr->counts) it->hidden = srflxi_hide(it->hidden, ret_attr->type, m->classic);
     it->next += (uint32_t)(4 + srflxi_pad4(ret_attr->value.len));
     return true;

@@ -1,10 +1,11 @@
-"""What the archives export is what the headers declare, and nothing else."""
+"""What archives and shared libraries export is what the headers declare, and nothing else."""
 
 import re
 
 from gates import LAYERS, Plant, command, file_plant, run
 
 FOLDERS = [*LAYERS, "io"]
+DYNAMIC_ROW = re.compile(r"^\S+ [B-Z] ([^@\s]+)", re.M)
 NM_ROW = re.compile(r"^[^\n]*:([^:\n]+\.o):\S+ \w (\S+)$", re.M)
 PROTOTYPE = re.compile(
     r"(?!\s*(?:typedef|static)\b) [^(=]* \b(srflxi?_\w+) \s*\(.*\)[^()]*;$", re.S | re.X)
@@ -43,20 +44,45 @@ def exported(tree):
     return symbols
 
 
-def check(tree):
-    names, symbols = declared(tree), exported(tree)
-    complaints = [f"{symbols[symbol]}: exports {symbol}, which no header declares"
-                  for symbol in sorted(symbols.keys() - {name for name, _ in names})]
+def in_archives(names, symbols):
+    for symbol in sorted(symbols.keys() - {name for name, _ in names}):
+        yield f"{symbols[symbol]}: exports {symbol}, which no header declares"
     for name, header in names:
         if name not in symbols:
-            complaints.append(f"{header}: declares {name}, which nothing defines")
+            yield f"{header}: declares {name}, which nothing defines"
         if ("include" in header.parts) == name.startswith("srflxi_"):
-            complaints.append(f"{header}: {name} belongs into the other kind of header")
-    return complaints
+            yield f"{header}: {name} belongs into the other kind of header"
+
+
+def in_libraries(tree, names):
+    """A program outside sees the public names, and not what layers share."""
+    for folder in ["lib", "io"]:
+        library = tree.shared_library(folder)
+        out = command(["nm", "--dynamic", "--defined-only", str(library)])
+        public = {name for name, header in names
+                  if header.parts[0] == folder and "include" in header.parts}
+        for symbol in sorted(public ^ set(DYNAMIC_ROW.findall(out))):
+            does = "lacks" if symbol in public else "exports"
+            yield f"{library.name}: {does} {symbol}"
+
+
+def check(tree):
+    names = declared(tree)
+    return [*in_archives(names, exported(tree)), *in_libraries(tree, names)]
 
 
 def defines(name):
     return lambda tree: tree.plant_object("lib/wire", f"void {name}(void)\n{{\n}}\n")
+
+
+def library_of(text, expected):
+    """The shared library exchanged for one that was made of `text` alone."""
+
+    def sow(tree):
+        library = str(tree.shared_library("lib"))
+        command([tree.compiler, "-shared", "-xc", "-o", library, "-"], input=text)
+
+    return Plant(f"libsrflx.so: {expected}", sow)
 
 
 PUBLIC = "lib/base/include/srflx/plant.h"
@@ -66,6 +92,8 @@ run(check, [
     Plant("lib/wire/plant.c.o: exports srflx_plant", defines("srflx_plant")),
     Plant("lib/wire/plant.c.o: exports srflxi_plant", defines("srflxi_plant")),
     Plant("lib/wire/plant.c.o: exports helper", defines("helper")),
+    library_of("int srflx_plant;\n", "lacks srflx_message_parse"),
+    library_of("int srflxi_crc32;\n", "exports srflxi_crc32"),
     file_plant(PUBLIC, "int srflx_plant(int a, int (*b)[2]);\n", f"{PUBLIC}: declares srflx_plant"),
     file_plant(PRIVATE, "int srflxi_plant(void);\n", f"{PRIVATE}: declares srflxi_plant"),
     file_plant(PUBLIC, "uint32_t srflxi_crc32(const uint8_t *bytes, size_t len);\n",

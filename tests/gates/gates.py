@@ -31,7 +31,7 @@ ABOVE = {
     "tool": [*LAYERS, "io", "drive"],
 }
 SOURCE_FOLDERS = ["lib", "io", "drive", "srflxd", "tool"]
-C_FOLDERS = [*SOURCE_FOLDERS, "tests", "bench"]
+C_FOLDERS = [*SOURCE_FOLDERS, "tests", "bench", "examples"]
 NOT_OURS = {".git", "build", ".cache", "__pycache__", ".pytest_cache"}
 
 
@@ -91,6 +91,10 @@ class Tree:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")
 
+    def shared_library(self, folder):
+        name = "libsrflx-io.so" if folder == "io" else "libsrflx.so"
+        return self.build / folder / name
+
     def plant_object(self, folder, text):
         """Compiles `text` and adds it to the archive of a layer, as plant.c.o."""
         with tempfile.TemporaryDirectory() as scratch:
@@ -147,10 +151,12 @@ def copy_of(tree, scratch):
     """The sources, and of the build what gates look at: archives and the compile commands."""
     root, build = pathlib.Path(scratch, "tree"), pathlib.Path(scratch, "build")
     shutil.copytree(tree.root, root, symlinks=True, ignore=shutil.ignore_patterns(*NOT_OURS))
-    for folder in [*LAYERS, "io"]:
-        (build / folder).mkdir(parents=True)
-        if tree.archive(folder).exists():
-            shutil.copy(tree.archive(folder), build / folder)
+    archives = [tree.archive(folder) for folder in [*LAYERS, "io"]]
+    libraries = [tree.shared_library(folder) for folder in ["lib", "io"]]
+    for built in filter(pathlib.Path.exists, archives + libraries):
+        target = build / built.relative_to(tree.build)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(built, target)
     commands = (tree.build / "compile_commands.json").read_text(encoding="utf-8")
     commands = commands.replace(f"{tree.root}/", f"{root}/")
     (build / "compile_commands.json").write_text(commands, encoding="utf-8")

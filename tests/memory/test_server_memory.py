@@ -88,10 +88,10 @@ def free_port():
 
 def load(port, count):
     """Has `count` requests answered; some more are sent that draw no answer."""
-    done = subprocess.run([os.environ["LOAD"], "--count", str(count), "--seconds", "100",
+    done = subprocess.run([os.environ["LOAD"], "--count", str(count), "--seconds", "300",
                            "--patience", "10000", "--ports", "32", "--window", "4", "--sources", "32",
                            "--mix", KINDS, "127.0.0.1", str(port)],
-                          stdout=subprocess.PIPE, check=True, timeout=150)
+                          stdout=subprocess.PIPE, check=True, timeout=320)
     found = json.loads(done.stdout)
     assert (found["answers"], found["lost"], found["bad"]) == (count, 0, 0)
 
@@ -143,7 +143,7 @@ def test_many_spoofed_sources_leave_nothing_behind():
             spoof = [*enter, os.environ["SPOOF"], "127.0.0.1", "3478"]
             subprocess.run([*spoof, "0", str(few)], check=True, timeout=60)
             before = server.memory("Rss")
-            subprocess.run([*spoof, str(few), str(many - few)], check=True, timeout=280)
+            subprocess.run([*spoof, str(few), str(many - few)], check=True, timeout=400)
             after = server.memory("Rss")
             assert server.stop() == (many, many)
     assert after - before <= GROWTH_KIB
