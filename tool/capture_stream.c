@@ -47,12 +47,12 @@ static void lose(struct streams *streams, struct stream *stream)
 /* The place that was used least lately, or never. */
 static struct stream *make_room(struct streams *streams)
 {
-    struct stream *oldest = &streams->list[0];
+    size_t oldest = 0;
 
     for (size_t i = 1; i < STREAMS_MOST; i++)
-        if (streams->list[i].used < oldest->used) oldest = &streams->list[i];
-    if (oldest->from.family && oldest->framer.have) lose(streams, oldest);
-    return oldest;
+        if (streams->list[i].used < streams->list[oldest].used) oldest = i;
+    if (streams->list[oldest].framer.have) lose(streams, &streams->list[oldest]);
+    return &streams->list[oldest];
 }
 
 static void begin(struct stream *stream, const struct srflx_packet *packet, uint32_t next)

@@ -1,4 +1,4 @@
-"""Runs a command beside servers on port 3478: beside.py good=HOST silent=HOST ... -- COMMAND...
+"""Runs a command beside servers on port 3478: beside.py good=HOST silent=HOST once=HOST ... -- COMMAND...
 
 For tests in a namespace of their own, where the servers must live too."""
 
@@ -11,6 +11,7 @@ from stun import FakeServer, success
 SCRIPTS = {
     "good": lambda request, peer, _number: [success(request, peer)],
     "silent": lambda _request, _peer, _number: [],
+    "once": lambda request, peer, number: [success(request, peer)] if number == 1 else [],
 }
 
 

@@ -12,6 +12,9 @@ from stun import SOFTWARE, SUCCESS, COOKIE, attribute, message
 VECTORS = pathlib.Path(__file__).resolve().parent.parent / "vectors"
 NAMES = sorted(path.stem for path in VECTORS.glob("*.json") if path.with_suffix(".hex").exists())
 
+PRIORITY, SHORT_PRIORITY = attribute(0x0024, bytes(4)), attribute(0x0024, bytes(2))
+INTEGRITY = attribute(0x0008, bytes(20))
+
 ERROR_NAMES = {
     "short": {"SHORT"},
     "top-bits": {"TOP_BITS"},
@@ -176,6 +179,16 @@ def test_every_cut_and_every_flipped_byte_has_a_verdict(srflx):
     for data in damaged:
         run = srflx("decode", "--format=binary", "--json", stdin=data)
         assert (run.code, run.err) == (0 if json.loads(run.out)["ok"] else 6, "")
+
+
+@pytest.mark.parametrize("attributes, code", [
+    ([SHORT_PRIORITY], 6),
+    ([PRIORITY, SHORT_PRIORITY], 0),
+    ([SHORT_PRIORITY, PRIORITY], 6),
+    ([INTEGRITY, SHORT_PRIORITY], 0),
+])
+def test_only_a_value_that_counts_is_judged(srflx, attributes, code):
+    assert srflx("decode", stdin=message(SUCCESS, COOKIE + bytes(12), *attributes)).code == code
 
 
 class TestInput:

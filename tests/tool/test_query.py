@@ -249,6 +249,13 @@ class TestFailure:
         assert (as_json.code, found["ok"], found["error"]["name"]) == (1, False, "TIMEOUT")
         assert (found["error"]["code"], found["sent"]) == (None, len(server.requests) - asked)
 
+    def test_the_time_is_used_up(self, srflx):
+        """All requests have left after 0.3 s, and an answer may still come."""
+        with FakeServer(silent) as server:
+            run = srflx("query", "--timeout", "1.3", "--rto", "5", server)
+        assert (run.code, len(server.requests)) == (1, 7)
+        assert seconds_until_failure(run.err) >= 1.3
+
     # spec: R8489-6.2.1-13 R8489-6.2.1-14
     def test_the_whole_schedule_of_rfc_8489(self, srflx):
         with FakeServer(silent) as server:
@@ -441,6 +448,17 @@ class TestAddresses:
         assert run.err == ("srflx query: nobody listens on [::1]:3478: Connection refused; "
                            "asking 127.0.0.1:3478\n")
         assert "\n3 queries, 3 answers, 0.0 % lost\n" in run.out
+
+    def test_the_one_that_has_answered_is_the_only_one_then(self, srflx, namespace, hosts):
+        prefix = self.inside(namespace, hosts, "once=::1", "good=127.0.0.1")
+        run = srflx("query", "--count", "2", "--interval", "0.01", "--timeout", "0.5", "two.test", prefix=prefix)
+        assert (run.code, run.err) == (0, "")
+        assert "\n2 queries, 1 answer, 50.0 % lost\n" in run.out
+
+    def test_each_is_asked_once(self, srflx, namespace, hosts):
+        """The system's resolver makes 127.0.0.1 of a ::1 in its file, so it has that twice."""
+        run = srflx("query", "-4", "two.test", prefix=self.inside(namespace, hosts))
+        assert run.err == "srflx query: nobody listens on 127.0.0.1:3478: Connection refused\n"
 
     def test_the_last_one_decides(self, srflx, namespace, hosts):
         run = srflx("query", "--json", "two.test", prefix=self.inside(namespace, hosts))
