@@ -27,15 +27,18 @@ static bool read_segment(struct srflx_view bytes, struct segment *ret_segment)
     return true;
 }
 
-static struct stream *find(struct streams *streams, const struct srflx_packet *packet)
+/* The place of a stream, STREAMS_MOST if it has none. */
+static size_t find(const struct streams *streams, const struct srflx_packet *packet)
 {
-    for (size_t i = 0; i < STREAMS_MOST; i++) {
-        struct stream *stream = &streams->list[i];
+    size_t place;
+
+    for (place = 0; place < STREAMS_MOST; place++) {
+        const struct stream *stream = &streams->list[place];
         if (srflx_addr_equal(&stream->from, &packet->from) &&
             srflx_addr_equal(&stream->to, &packet->to))
-            return stream;
+            break;
     }
-    return NULL;
+    return place;
 }
 
 static void lose(struct streams *streams, struct stream *stream)
@@ -45,14 +48,14 @@ static void lose(struct streams *streams, struct stream *stream)
 }
 
 /* The place that was used least lately, or never. */
-static struct stream *make_room(struct streams *streams)
+static size_t make_room(struct streams *streams)
 {
     size_t oldest = 0;
 
     for (size_t i = 1; i < STREAMS_MOST; i++)
         if (streams->list[i].used < streams->list[oldest].used) oldest = i;
     if (streams->list[oldest].framer.have) lose(streams, &streams->list[oldest]);
-    return &streams->list[oldest];
+    return oldest;
 }
 
 static void begin(struct stream *stream, const struct srflx_packet *packet, uint32_t next)
@@ -83,12 +86,11 @@ static struct stream *stream_of(struct streams *streams, const struct srflx_pack
                                 const struct segment *segment)
 {
     const bool syn = segment->flags & FLAG_SYN;
-    struct stream *stream = find(streams, packet);
+    const size_t found = find(streams, packet);
+    const bool is_new = found == STREAMS_MOST;
+    struct stream *stream = &streams->list[is_new ? make_room(streams) : found];
 
-    if (!stream || syn) {
-        if (!stream) stream = make_room(streams);
-        begin(stream, packet, segment->sequence + syn);
-    }
+    if (is_new || syn) begin(stream, packet, segment->sequence + syn);
     stream->used = ++streams->clock;
     return stream;
 }
