@@ -2,13 +2,16 @@
 written here byte by byte; tests/tshark compares with another reader."""
 
 import json
+import pathlib
 import socket
 import struct
 
+import jsonschema
 import pytest
 
 from stun import COOKIE, REQUEST, SOFTWARE, attribute, message
 
+SCHEMA = json.loads((pathlib.Path(__file__).resolve().parent.parent.parent / "docs/srflx-decode.schema.json").read_text())
 PING = message(REQUEST, COOKIE + bytes(range(12)))
 LONG = message(REQUEST, COOKIE + bytes(range(12)), attribute(SOFTWARE, b"s" * 40))
 ETHERNET, RAW, LOOP, SLL, SLL2, NULL = 1, 101, 108, 113, 276, 0
@@ -62,7 +65,10 @@ def decode_fixture(srflx, tmp_path):
         file.write_bytes(data)
         run = srflx("decode", "--json", file)
         assert run.code == code
-        return [json.loads(line) for line in run.out.splitlines()], run.err.splitlines()
+        found = [json.loads(line) for line in run.out.splitlines()]
+        for one in found:
+            jsonschema.validate(one, SCHEMA)
+        return found, run.err.splitlines()
     return decode
 
 

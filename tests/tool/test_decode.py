@@ -3,7 +3,9 @@
 import base64
 import json
 import pathlib
+import re
 
+import jsonschema
 import pytest
 
 from conftest import on_terminal
@@ -39,6 +41,14 @@ def binary(name):
     return bytes.fromhex(hex_file(name).read_text(encoding="ascii"))
 
 
+SCHEMA = json.loads((VECTORS.parent.parent / "docs" / "srflx-decode.schema.json").read_text(encoding="utf-8"))
+
+
+def test_the_schema_names_every_problem():
+    header = (VECTORS.parent.parent / "lib/wire/include/srflx/dissect.h").read_text(encoding="utf-8")
+    assert SCHEMA["definitions"]["problem"]["enum"] == re.findall(r"^    X\((\w+), (?:true|false),", header, re.M)
+
+
 def test_there_are_vectors():
     assert len(NAMES) > 100
 
@@ -49,6 +59,7 @@ def test_the_verdict_is_the_vectors(srflx, name):
     vector = expected(name)
     text, as_json = srflx("decode", hex_file(name)), srflx("decode", "--json", hex_file(name))
     found = json.loads(as_json.out)
+    jsonschema.validate(found, SCHEMA)
     assert (text.err, as_json.err) == ("", "")
     assert text.code == as_json.code == (0 if vector["parse"] == "accept" else 6)
     assert found["ok"] == (vector["parse"] == "accept")
@@ -178,6 +189,7 @@ def test_every_cut_and_every_flipped_byte_has_a_verdict(srflx):
     damaged += [good[:at] + bytes([good[at] ^ 0xFF]) + good[at + 1 :] for at in range(0, len(good), 5)]
     for data in damaged:
         run = srflx("decode", "--format=binary", "--json", stdin=data)
+        jsonschema.validate(json.loads(run.out), SCHEMA)
         assert (run.code, run.err) == (0 if json.loads(run.out)["ok"] else 6, "")
 
 
