@@ -37,7 +37,8 @@ int main(int argc, char **argv)
         struct srflx_view bytes;
         generate(&prng, &message);
         message.type = draw_type(&prng);
-        if (generated_write(&message, buf, sizeof buf, &bytes) || bytes.len > DATAGRAM_MAX) continue;
+        if (generated_write(&message, buf, sizeof buf, &bytes) || bytes.len > DATAGRAM_MAX)
+            continue;
         print_hex(bytes);
         left--;
     }

@@ -1,12 +1,13 @@
 /* Reading a message: one bounded pass over the bytes, then look-ups in the borrowed view.
- * Sources: RFC 8489 sections 5, 6.3, 7, 9 and 14; RFC 3489 section 11 (messages without the
- * cookie). Nothing here allocates or copies; a message may be read from any number of threads.
+ * Sources: RFC 8489 sections 5, 6.3, 7, 9 and 14; RFC 3489 section 11.
+ * Nothing here allocates or copies; a message may be read from any number of threads.
  *
  *     struct srflx_message m;
  *     struct srflx_addr mapped;
- *     if (srflx_message_parse(bytes, &m)) return;                 // not STUN, or broken: ignore it
- *     if (m.kind == SRFLX_SUCCESS && !srflx_message_get_addr(&m, SRFLX_ATTR_XOR_MAPPED_ADDRESS,
- * &mapped)) use(&mapped);
+ *     if (srflx_message_parse(bytes, &m)) return; // not STUN, or broken: ignore it
+ *     if (m.kind == SRFLX_SUCCESS &&
+ *         !srflx_message_get_addr(&m, SRFLX_ATTR_XOR_MAPPED_ADDRESS, &mapped))
+ *         use(&mapped);
  */
 #ifndef SRFLX_MESSAGE_H
 #define SRFLX_MESSAGE_H

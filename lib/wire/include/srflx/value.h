@@ -4,8 +4,8 @@
  *
  *     srflx_iter_begin(&it, &m);
  *     while (srflx_iter_next(&it, &attr))
- *         if (!srflx_value_read(attr.type, attr.value, &id, &value) && value.shape ==
- * SRFLX_SHAPE_ADDR) print(&value.addr);
+ *         if (!srflx_value_read(attr.type, attr.value, &id, &value))
+ *             print(attr.type, &value);
  */
 #ifndef SRFLX_VALUE_H
 #define SRFLX_VALUE_H
