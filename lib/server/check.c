@@ -1,5 +1,3 @@
-#include <srflx/error.h>
-
 #include "server.h"
 
 enum { CHANGE_IP = 0x4, CHANGE_PORT = 0x2 };
@@ -9,10 +7,10 @@ enum { CHANGE_IP = 0x4, CHANGE_PORT = 0x2 };
 static enum srflx_verdict check_change_request(const struct srflx_message *m)
 {
     uint32_t flags;
-    int error = srflx_message_get_u32(m, SRFLX_ATTR_CHANGE_REQUEST, &flags);
 
-    if (error == SRFLX_ERROR_ABSENT) return SRFLX_VERDICT_SUCCESS;
-    if (error) return SRFLX_VERDICT_BAD_REQUEST;
+    if (!srflx_message_has(m, SRFLX_ATTR_CHANGE_REQUEST)) return SRFLX_VERDICT_SUCCESS;
+    if (srflx_message_get_u32(m, SRFLX_ATTR_CHANGE_REQUEST, &flags))
+        return SRFLX_VERDICT_BAD_REQUEST;
     return flags & (CHANGE_IP | CHANGE_PORT) ? SRFLX_VERDICT_CHANGE_REFUSED : SRFLX_VERDICT_SUCCESS;
 }
 
