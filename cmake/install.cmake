@@ -48,4 +48,6 @@ foreach(name srflx srflx-io)
             DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 endforeach()
 
-install(FILES ${CMAKE_CURRENT_LIST_DIR}/../LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES ${CMAKE_CURRENT_LIST_DIR}/../LICENSE
+              ${CMAKE_CURRENT_LIST_DIR}/../docs/srflx-decode.schema.json
+        DESTINATION ${CMAKE_INSTALL_DOCDIR})

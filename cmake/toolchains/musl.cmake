@@ -1,0 +1,2 @@
+# This machine's processor with musl instead of glibc (Debian: musl-tools).
+set(CMAKE_C_COMPILER musl-gcc)
