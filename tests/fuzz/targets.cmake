@@ -1,0 +1,41 @@
+# Links nothing but the library, the memory driver and libFuzzer: MemorySanitizer sees only what is
+# built with it.
+add_executable(fuzz_dictionary dictionary.c)
+add_executable(fuzz_seeds seeds.c ../vectors/vector.c)
+target_include_directories(fuzz_seeds PRIVATE ../vectors)
+target_compile_definitions(fuzz_seeds PRIVATE SRFLX_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+target_link_libraries(fuzz_dictionary PRIVATE srflx)
+target_link_libraries(fuzz_seeds PRIVATE srflx)
+
+set(dictionary ${CMAKE_CURRENT_BINARY_DIR}/stun.dict)
+set(seeds ${CMAKE_CURRENT_BINARY_DIR}/seeds)
+add_custom_command(OUTPUT ${dictionary} COMMAND fuzz_dictionary > ${dictionary})
+add_custom_command(OUTPUT ${seeds}/made
+    COMMAND ${CMAKE_COMMAND} -E make_directory ${seeds}
+    COMMAND fuzz_seeds ${seeds}
+    COMMAND ${CMAKE_COMMAND} -E touch ${seeds}/made)
+add_custom_target(fuzz_targets DEPENDS ${dictionary} ${seeds}/made)
+
+# srflx_fuzz_target(NAME sources...)
+function(srflx_fuzz_target NAME)
+    add_executable(fuzz_${NAME} ${ARGN})
+    target_link_libraries(fuzz_${NAME} PRIVATE srflx_base srflx_drive)
+    target_link_options(fuzz_${NAME} PRIVATE -fsanitize=fuzzer)
+    add_dependencies(fuzz_targets fuzz_${NAME})
+endfunction()
+
+foreach(name parse frame dissect handle)
+    srflx_fuzz_target(${name} ${name}.c mutator.c)
+endforeach()
+# Without the grammar: what the machinery itself costs.
+srflx_fuzz_target(parse_plain parse.c)
+# Coverage of the library leads the way, not that of the targets' own checks.
+foreach(name parse frame dissect handle parse_plain)
+    target_compile_options(fuzz_${name} PRIVATE -fno-sanitize=fuzzer-no-link)
+endforeach()
+
+# With a bug inside, which must be found.
+foreach(name parse handle)
+    srflx_fuzz_target(${name}_planted ${name}.c mutator.c)
+    target_compile_definitions(fuzz_${name}_planted PRIVATE FUZZ_PLANTED)
+endforeach()
