@@ -7,6 +7,7 @@
  * Exits with 1 if a receiver must not take the bytes for a message. */
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include <srflx/addr.h>
 #include <srflx/dissect.h>
@@ -103,10 +104,10 @@ int main(void)
     struct srflx_dissection d;
     struct srflx_fact fact;
     bool fatal = false;
-    unsigned byte;
+    char digits[3];
 
-    while (message.len < sizeof bytes && scanf("%2x", &byte) == 1)
-        bytes[message.len++] = (uint8_t)byte;
+    while (message.len < sizeof bytes && scanf(" %2[0-9a-fA-F]", digits) == 1)
+        bytes[message.len++] = (uint8_t)strtoul(digits, NULL, 16);
     srflx_dissect_begin(&d, message);
     while (srflx_dissect_next(&d, &fact))
         if (print_fact(&fact)) fatal = true;

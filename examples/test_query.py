@@ -62,11 +62,13 @@ def test_nobody_listens(client, text):
     assert (done.returncode, done.stdout, done.stderr) == (1, "", text.format(address))
 
 
-@pytest.mark.parametrize("name, usage", [
-    ("query", "usage: query stun:HOST[:PORT]\n"),
-    ("transaction", "usage: transaction ADDRESS:PORT\n"),
-    ("udp_server", "usage: udp_server ADDRESS:PORT, of IPv4\n"),
+@pytest.mark.parametrize("name, words, usage", [
+    ("query", [], "query stun:HOST[:PORT]"),
+    ("transaction", [], "transaction ADDRESS:PORT"),
+    ("transaction", ["127.0.0.1"], "transaction ADDRESS:PORT"),
+    ("udp_server", [], "udp_server ADDRESS:PORT, of IPv4 and not 0.0.0.0"),
+    ("udp_server", ["0.0.0.0:0"], "udp_server ADDRESS:PORT, of IPv4 and not 0.0.0.0"),
 ])
-def test_without_arguments_the_usage_is_shown(name, usage):
-    done = run(name)
-    assert (done.returncode, done.stdout, done.stderr) == (2, "", usage)
+def test_wrong_arguments_show_the_usage(name, words, usage):
+    done = run(name, *words)
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", f"usage: {usage}\n")

@@ -18,7 +18,7 @@
 #include <srflx/transaction.h>
 #include <srflx/writer.h>
 
-static void stop(const char *text)
+static _Noreturn void stop(const char *text)
 {
     fprintf(stderr, "%s\n", text);
     exit(EXIT_FAILURE);

@@ -21,6 +21,12 @@
 #include <srflx/addr.h>
 #include <srflx/server.h>
 
+static _Noreturn void stop(const char *text)
+{
+    perror(text);
+    exit(EXIT_FAILURE);
+}
+
 /* Between the library's addresses and the system's. For IPv6 too, see sockaddr.h of libsrflx-io. */
 static struct sockaddr_in to_system(const struct srflx_addr *addr)
 {
@@ -59,10 +65,8 @@ static int open_socket(struct srflx_addr *addr)
     int fd = socket(AF_INET, SOCK_DGRAM, 0);
 
     if (fd < 0 || bind(fd, (struct sockaddr *)&at, sizeof at) ||
-        getsockname(fd, (struct sockaddr *)&at, &len)) {
-        perror("cannot bind");
-        exit(EXIT_FAILURE);
-    }
+        getsockname(fd, (struct sockaddr *)&at, &len))
+        stop("cannot bind");
     *addr = from_system(&at);
     return fd;
 }
@@ -89,28 +93,47 @@ static void serve_one(int fd, const struct srflx_addr *here, const struct srflx_
     fflush(stdout);
 }
 
-int main(int argc, char **argv)
+/* The library never allocates: it says how much memory it needs, and gets it from us. */
+static struct srflx_server *new_server(void)
 {
     struct srflx_server_config config;
+    struct srflx_server *server;
+    size_t size;
+    void *memory;
+
+    srflx_server_config_defaults(&config);
+    size = srflx_server_size(&config);
+    memory = malloc(size);
+    if (!memory || srflx_server_init(memory, size, &config, &server)) stop("cannot make a server");
+    return server;
+}
+
+/* A worker holds what one thread changes. */
+static struct srflx_worker *new_worker(void)
+{
+    struct srflx_worker *worker;
+    size_t size = srflx_worker_size();
+    void *memory = malloc(size);
+
+    if (!memory || srflx_worker_init(memory, size, &worker)) stop("cannot make a worker");
+    return worker;
+}
+
+int main(int argc, char **argv)
+{
     struct srflx_server *server;
     struct srflx_worker *worker;
     struct srflx_addr here;
     char text[SRFLX_ADDR_TEXT];
     int fd;
 
-    if (argc != 2 || srflx_addr_parse(argv[1], &here) || here.family != SRFLX_IPV4) {
-        fputs("usage: udp_server ADDRESS:PORT, of IPv4\n", stderr);
+    if (argc != 2 || srflx_addr_parse(argv[1], &here) || here.family != SRFLX_IPV4 ||
+        srflx_addr_is_unspecified(&here)) {
+        fputs("usage: udp_server ADDRESS:PORT, of IPv4 and not 0.0.0.0\n", stderr);
         return 2;
     }
-
-    /* The library never allocates: it says how much memory it needs, and gets it from us. */
-    srflx_server_config_defaults(&config);
-    size_t server_size = srflx_server_size(&config), worker_size = srflx_worker_size();
-    void *server_memory = malloc(server_size), *worker_memory = malloc(worker_size);
-    if (!server_memory || !worker_memory) return EXIT_FAILURE;
-    if (srflx_server_init(server_memory, server_size, &config, &server)) return EXIT_FAILURE;
-    if (srflx_worker_init(worker_memory, worker_size, &worker)) return EXIT_FAILURE;
-
+    server = new_server();
+    worker = new_worker();
     fd = open_socket(&here);
     printf("listening on %s\n", srflx_addr_write(&here, text));
     fflush(stdout);

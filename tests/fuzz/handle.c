@@ -42,11 +42,11 @@ static struct srflx_packet packet_of(struct srflx_view bytes)
     static const struct srflx_addr from[] = {
         {{192, 0, 2, 1}, 0, 32853, SRFLX_IPV4},
         {{0x20, 1, 0x0d, 0xb8, [15] = 1}, 0, 32853, SRFLX_IPV6},
-        {{192, 0, 2, 1}, 0, 0, SRFLX_IPV4},       /* no port */
-        {{224, 0, 0, 1}, 0, 32853, SRFLX_IPV4},   /* multicast */
-        {{0}, 0, 32853, SRFLX_IPV4},              /* nobody */
-        {{192, 0, 2, 2}, 0, 3478, SRFLX_IPV4},    /* ourselves */
-        {{0xff, 2, [15] = 1}, 0, 1, SRFLX_IPV6},  /* multicast */
+        {{192, 0, 2, 1}, 0, 0, SRFLX_IPV4},      /* no port */
+        {{224, 0, 0, 1}, 0, 32853, SRFLX_IPV4},  /* multicast */
+        {{0}, 0, 32853, SRFLX_IPV4},             /* nobody */
+        {{192, 0, 2, 2}, 0, 3478, SRFLX_IPV4},   /* ourselves */
+        {{0xff, 2, [15] = 1}, 0, 1, SRFLX_IPV6}, /* multicast */
         {{0xfe, 0x80, [15] = 1}, 2, 1, SRFLX_IPV6},
     };
     static const struct srflx_addr to[] = {{{192, 0, 2, 2}, 0, 3478, SRFLX_IPV4},
@@ -124,8 +124,7 @@ static void check_size(const struct srflx_packet *packet, const struct srflx_mes
 
 static void check_success(const struct srflx_packet *packet, const struct srflx_message *answer)
 {
-    uint16_t attr =
-        answer->classic ? SRFLX_ATTR_MAPPED_ADDRESS : SRFLX_ATTR_XOR_MAPPED_ADDRESS;
+    uint16_t attr = answer->classic ? SRFLX_ATTR_MAPPED_ADDRESS : SRFLX_ATTR_XOR_MAPPED_ADDRESS;
     struct srflx_addr mapped;
 
     REQUIRE(!srflx_message_get_addr(answer, attr, &mapped));

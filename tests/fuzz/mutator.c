@@ -245,8 +245,8 @@ static void mend_fingerprint(struct draft *draft)
     struct srflx_id id;
 
     if (last && get16(draft->bytes + last) == SRFLX_ATTR_FINGERPRINT) draft->len = last;
-    attributes = heap_copy((struct srflx_view){draft->bytes + SRFLX_HEADER_SIZE,
-                                               draft->len - SRFLX_HEADER_SIZE});
+    attributes = heap_copy(
+        (struct srflx_view){draft->bytes + SRFLX_HEADER_SIZE, draft->len - SRFLX_HEADER_SIZE});
     memcpy(id.bytes, draft->bytes + 4, sizeof id.bytes);
     srflx_writer_begin(&w, draft->bytes, draft->max, (uint16_t)get16(draft->bytes), &id);
     srflx_put_prepared(&w, attributes);

@@ -113,6 +113,7 @@ static void check_attributes(const struct srflx_message *m)
         REQUIRE(attr.value.len == get16(m->bytes.ptr + at + 2));
         REQUIRE(lies_within(attr.value, m->bytes));
         if (attr.counts && meet(&met, attr.type)) check_getters(m, &attr);
+        if (!attr.counts && meet(&met, attr.type)) REQUIRE(!srflx_message_has(m, attr.type));
         at += 4 + padded(attr.value.len);
     }
     REQUIRE(at == m->bytes.len);

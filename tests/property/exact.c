@@ -12,8 +12,8 @@ void exact_init(struct exact *exact, size_t room)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
     size_t size = (room + page - 1) / page * page;
-    uint8_t *bytes = mmap(NULL, size + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-                          -1, 0);
+    uint8_t *bytes =
+        mmap(NULL, size + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
     if (bytes == MAP_FAILED || mprotect(bytes + size, page, PROT_NONE)) {
         perror("a page that may not be touched");

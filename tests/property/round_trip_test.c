@@ -108,9 +108,9 @@ static void check_attributes(const struct generated *message, const struct srflx
 
 static void check_header(const struct generated *message, const struct srflx_message *m)
 {
-    bool has_fingerprint =
-        message->count &&
-        message->attributes[message->count - 1].type == SRFLX_ATTR_FINGERPRINT && !message->classic;
+    bool has_fingerprint = message->count &&
+                           message->attributes[message->count - 1].type == SRFLX_ATTR_FINGERPRINT &&
+                           !message->classic;
     struct srflx_id id;
 
     srflx_message_get_id(m, &id);
@@ -154,7 +154,8 @@ static uint16_t any_type(struct prng *prng)
     size_t count = generate_types(types);
 
     if (prng_chance(prng, 50)) return types[prng_between(prng, 0, count - 1)];
-    if (prng_chance(prng, 50)) return (uint16_t)(prng_between(prng, 0, 0x3F) | (prng_next(prng) & 0x8000));
+    if (prng_chance(prng, 50))
+        return (uint16_t)(prng_between(prng, 0, 0x3F) | (prng_next(prng) & 0x8000));
     return (uint16_t)prng_next(prng);
 }
 
@@ -243,7 +244,8 @@ TEST(writing_undoes_reading)
     for (seed = 0; seed < TREES; seed++) {
         generate_header(&prng, &header);
         grow_tree(&prng, &header, &tree);
-        CHECK_INT(srflx_message_parse(exact_copy(&room, (struct srflx_view){buf, tree.len}), &m), 0);
+        CHECK_INT(srflx_message_parse(exact_copy(&room, (struct srflx_view){buf, tree.len}), &m),
+                  0);
         check_tree(&tree, &m);
         CHECK_INT(copy_attributes(&header, &m, &again), 0);
         CHECK_INT(again.len, tree.len);
