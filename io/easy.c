@@ -312,6 +312,6 @@ int srflx_query(const char *uri, const struct srflx_query_options *options,
     wrong = srflxi_host_parse(uri, &host);
     if (wrong) return fail(ret_result, SRFLX_ERROR_ARGUMENT, "'%s': %s", uri, wrong);
     wrong = srflxi_host_find(&host, family, &servers);
-    if (wrong) return fail(ret_result, SRFLX_ERROR_SYSTEM, "cannot find %s: %s", host.name, wrong);
+    if (wrong) return fail(ret_result, SRFLX_ERROR_NAME, "cannot find %s: %s", host.name, wrong);
     return ask_in_turn(&servers, options, ret_result);
 }

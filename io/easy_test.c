@@ -297,7 +297,7 @@ TEST(a_name_nobody_has_is_the_systems_failure)
     char want[SRFLX_QUERY_TEXT];
     struct srflx_query_result me;
 
-    CHECK_INT(query("nobody", 3478, 1, &me), SRFLX_ERROR_SYSTEM);
+    CHECK_INT(query("nobody", 3478, 1, &me), SRFLX_ERROR_NAME);
     snprintf(want, sizeof want, "cannot find nobody: %s", gai_strerror(EAI_NONAME));
     check_failed(&me, want, 0);
 }
@@ -357,7 +357,7 @@ TEST(a_family_limits_the_addresses)
 
     srflx_query_options_defaults(&options);
     options.family = SRFLX_IPV6;
-    CHECK_INT(srflx_query("both", &options, &me), SRFLX_ERROR_SYSTEM);
+    CHECK_INT(srflx_query("both", &options, &me), SRFLX_ERROR_NAME);
     snprintf(want, sizeof want, "cannot find both: %s", gai_strerror(EAI_NONAME));
     check_failed(&me, want, 0);
 }

@@ -46,7 +46,7 @@ struct srflx_query_result {
  * order until one of them answers, and sends each of them requests as RFC 8489 section 6.2.1 spaces
  * them. timeout_ms begins when the name has been looked up.
  *
- * Returns 0, SRFLX_ERROR_ARGUMENT (the URI or an option), _SYSTEM (the name, a socket, memory),
+ * Returns 0, SRFLX_ERROR_ARGUMENT (the URI or an option), _NAME, _SYSTEM (a socket, memory),
  * _TIMEOUT, _UNREACHABLE, _REJECTED or _RESPONSE. `ret_result` is written in any case: on failure,
  * all but `text` is zero. */
 SRFLX_MUST_USE int srflx_query(const char *uri, const struct srflx_query_options *options,

@@ -34,7 +34,8 @@ extern "C" {
     X(UNREACHABLE, -201, "the network reported that the server cannot be reached")            \
     X(REJECTED, -202, "the server answered with an error")                                    \
     X(RESPONSE, -203, "the server's answer cannot be used")                                   \
-    X(SYSTEM, -300, "the operating system refused")
+    X(SYSTEM, -300, "the operating system refused")                                           \
+    X(NAME, -301, "the host name cannot be looked up")
 
 enum srflx_error {
 #define SRFLX_ERROR_ENUM(name, number, text) SRFLX_ERROR_##name = number,
