@@ -21,13 +21,13 @@ enum {
 };
 
 /* What a socket can lose, on the way in and on the way out. X(field, text) */
-#define SRFLX_UDP_LOSS_MAP(X)                                                     \
-    X(truncated, "datagrams dropped: longer than 2048 bytes")                     \
-    X(not_unicast, "datagrams dropped: sent to a broadcast or multicast address") \
-    X(receive_errors, "errors that the network reported on receiving")            \
-    X(send_full, "answers lost: the send queue was full")                         \
-    X(send_unreachable, "answers lost: no route back to the client")              \
-    X(send_forbidden, "answers lost: a packet filter forbade them")               \
+#define SRFLX_UDP_LOSS_MAP(X)                                                             \
+    X(truncated, "datagrams dropped: longer than 2048 bytes")                             \
+    X(not_unicast, "datagrams dropped: sent to a broadcast or multicast address")         \
+    X(receive_errors, "errors that the network reported on receiving")                    \
+    X(send_full, "answers lost: the send queue was full")                                 \
+    X(send_unreachable, "answers lost: no route back to the client")                      \
+    X(send_forbidden, "answers lost: the system forbade them (packet filter, broadcast)") \
     X(send_failed, "answers lost for another reason")
 
 struct srflx_udp_counters {

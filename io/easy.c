@@ -38,11 +38,14 @@ static int __attribute__((format(printf, 3, 4)))
 fail(struct srflx_query_result *ret_result, int error, const char *format, ...)
 {
     va_list arguments;
+    char *at;
 
     memset(ret_result, 0, sizeof *ret_result);
     va_start(arguments, format);
     vsnprintf(ret_result->text, sizeof ret_result->text, format, arguments);
     va_end(arguments);
+    for (at = ret_result->text; *at; at++)
+        if ((unsigned char)*at < ' ' || (unsigned char)*at > '~') *at = '?';
     return error;
 }
 

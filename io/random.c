@@ -12,7 +12,7 @@
 
 enum { GETENTROPY_MOST = 256 };
 
-/* spec: R8489-5-08 */
+/* spec: R8489-5-08 R5389-6-03 */
 void srflx_random_fill(void *user, uint8_t *ret_bytes, size_t len)
 {
     size_t done, part;

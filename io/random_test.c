@@ -34,6 +34,7 @@ static bool all_zero(const uint8_t *bytes, size_t len)
     return true;
 }
 
+/* The bytes are getentropy's. spec: R8489-5-08 R5389-6-03 */
 TEST(fills_exactly_what_was_asked)
 {
     uint8_t bytes[1024 + 16] = {0};

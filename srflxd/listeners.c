@@ -10,7 +10,8 @@ static const char *reason(int error, uint8_t family)
 {
     switch (error) {
     case EADDRINUSE:
-        return "the port is in use; stop the program that has it, or choose another with --port";
+        return "the port is in use, by another program or an earlier --listen; choose another with "
+               "--port";
     case EACCES:
         return "no permission; a port below 1024 needs root or CAP_NET_BIND_SERVICE";
     case EADDRNOTAVAIL:
@@ -36,8 +37,7 @@ static void mention_small_buffer(const struct log *log, const struct srflx_udp_s
     const size_t given = srflx_udp_receive_buffer(socket);
 
     if (given >= SRFLX_UDP_BUFFER) return;
-    log_line(log, LOG_WARN,
-             "receive buffers have %zu KiB instead of %d; raise net.core.rmem_max, or be root",
+    log_line(log, LOG_WARN, "receive buffers have %zu KiB instead of %d; raise net.core.rmem_max",
              given / 1024, SRFLX_UDP_BUFFER / 1024);
 }
 

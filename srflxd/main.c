@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <srflx/addr.h>
+#include <srflx/streams.h>
 
 #include "listeners.h"
 #include "settings.h"
@@ -108,19 +109,27 @@ static int start(const struct settings *settings)
     return status;
 }
 
+static int finish_output(void)
+{
+    if (!fflush(stdout)) return EXIT_SUCCESS;
+    perror("srflxd: cannot write the output");
+    return EXIT_LOCAL;
+}
+
 int main(int argc, char **argv)
 {
     const struct log log = {LOG_ERROR};
     struct settings settings;
     char message[SETTINGS_MESSAGE];
 
+    srflx_streams_reserve();
     switch (settings_parse(argc, argv, &settings, message)) {
     case SETTINGS_HELP:
         settings_help(stdout);
-        return EXIT_SUCCESS;
+        return finish_output();
     case SETTINGS_VERSION:
         puts("srflxd " SRFLXD_VERSION);
-        return EXIT_SUCCESS;
+        return finish_output();
     case SETTINGS_WRONG:
         return refuse_usage(message);
     case SETTINGS_NO_INTERFACE:

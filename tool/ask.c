@@ -58,7 +58,7 @@ static void trace_packet(const struct asking *a, struct srflx_view bytes, bool o
 }
 
 /* A request without attributes, which servers of all generations answer.
- * spec: R5389-12.1-01 R3489-9.3-03 */
+ * spec: R8489-5-08 R8489-5-10 R8489-6.1-04 R5389-12.1-01 R3489-9.3-03 */
 static struct srflx_view write_request(struct asking *a)
 {
     struct srflx_view request = {NULL, 0};

@@ -101,7 +101,8 @@ static void read_packet(struct reader *reader, int link_type, struct srflx_view 
 
 static double seconds_since(const struct timeval *first, const struct timeval *now)
 {
-    return (double)(now->tv_sec - first->tv_sec) + (double)(now->tv_usec - first->tv_usec) / 1e6;
+    return (double)now->tv_sec - (double)first->tv_sec +
+           ((double)now->tv_usec - (double)first->tv_usec) / 1e6;
 }
 
 /* Returns pcap_next_ex()'s last word: -2 at the end, -1 on an error. */

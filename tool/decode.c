@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <srflx/addr.h>
@@ -195,16 +196,18 @@ static int decode_capture(struct decode *decode, const char *path)
     return decode->broken || !counts.messages ? EXIT_VERDICT : EXIT_AS_ASKED;
 }
 
-/* The file to read as a capture, NULL if it is none. Standard input cannot be looked at twice, so
- * there the format has to be named. */
+/* The file to read as a capture, NULL if it is none. What is no regular file cannot be looked at twice,
+ * so there the format has to be named. */
 static const char *capture_path(const struct decode *decode, int count, char **arguments)
 {
+    struct stat status;
     uint8_t start[4];
     struct srflx_view view = {start, 0};
     FILE *file;
 
     if (decode->format == FORMAT_PCAP) return count ? arguments[0] : "-";
-    if (decode->format != FORMAT_AUTO || count != 1 || !strcmp(arguments[0], "-")) return NULL;
+    if (decode->format != FORMAT_AUTO || count != 1) return NULL;
+    if (stat(arguments[0], &status) || !S_ISREG(status.st_mode)) return NULL;
     file = fopen(arguments[0], "rb");
     if (!file) return NULL;
     view.len = fread(start, 1, sizeof start, file);

@@ -2,6 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <srflx/streams.h>
+
 #include "command.h"
 #include "options.h"
 
@@ -73,7 +75,10 @@ static int run(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    int code = run(argc, argv);
+    int code;
+
+    srflx_streams_reserve();
+    code = run(argc, argv);
 
     if (fflush(stdout) || ferror(stdout)) {
         perror("srflx: cannot write the output");

@@ -109,9 +109,10 @@ json_t *json_addr(const struct srflx_addr *addr)
                      addr->port, "family", family_name(addr));
 }
 
+/* ASCII alone: what the network sends cannot drive a terminal. */
 void print_json(json_t *value)
 {
-    json_dumpf(value, stdout, JSON_REAL_PRECISION(9));
+    json_dumpf(value, stdout, JSON_REAL_PRECISION(9) | JSON_ENSURE_ASCII);
     putchar('\n');
     json_decref(value);
 }

@@ -62,10 +62,11 @@ void failure_text(const struct ask_result *result, const char *step, char *ret_t
 
 json_t *failure_json(const char *name, const char *text, int code)
 {
+    const struct srflx_view view = {(const uint8_t *)text, strlen(text)};
     json_t *number = code ? json_integer(code) : json_null();
 
-    return json_pack("{s:b, s:{s:s, s:s, s:o}}", "ok", 0, "error", "name", name, "text", text,
-                     "code", number);
+    return json_pack("{s:b, s:{s:s, s:o, s:o}}", "ok", 0, "error", "name", name, "text",
+                     json_text(view), "code", number);
 }
 
 /* What a message says has no scope, so that of the local address does not count. */
@@ -104,6 +105,7 @@ static void add_answer(json_t *object, const struct ask_result *result)
 
 json_t *result_json(const struct ask_result *result, const char *host, const char *step)
 {
+    const struct srflx_view name = {(const uint8_t *)host, strlen(host)};
     json_t *object, *server = json_addr(&result->server);
     char text[FAILURE_TEXT];
 
@@ -113,7 +115,7 @@ json_t *result_json(const struct ask_result *result, const char *host, const cha
     } else {
         object = json_pack("{s:b}", "ok", 1);
     }
-    json_object_set_new(server, "name", json_string(host));
+    json_object_set_new(server, "name", json_text(name));
     json_object_set_new(object, "server", server);
     json_object_set_new(object, "transport", json_string("udp"));
     if (result->local.family) json_object_set_new(object, "local", json_addr(&result->local));

@@ -2,7 +2,7 @@
 
 #include <srflxi/bytes.h>
 
-/* spec: R8489-5-06 R8489-5-07 R8489-5-08 R8489-6.1-11 R5389-6-02 R5389-6-03 */
+/* spec: R8489-5-06 R8489-5-07 R8489-6.1-11 R5389-6-02 */
 static void draw_current(srflx_random_fn *random, void *user, struct srflx_id *ret_id)
 {
     srflxi_put32(ret_id->bytes, SRFLX_MAGIC_COOKIE);

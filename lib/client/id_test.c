@@ -17,7 +17,7 @@ static void play(void *user, uint8_t *ret_bytes, size_t len)
     tape->used += len;
 }
 
-/* spec: R8489-5-06 R8489-5-07 R8489-5-08 R8489-6.1-11 R5389-6-02 R5389-6-03 */
+/* spec: R8489-5-06 R8489-5-07 R8489-6.1-11 R5389-6-02 */
 TEST(current_id_is_the_cookie_and_96_bits_of_the_source)
 {
     struct tape tape = {(const uint8_t *)"abcdefghijklmnop", 0};

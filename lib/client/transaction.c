@@ -25,7 +25,7 @@ enum input {
     INPUT_COUNT
 };
 
-enum action { IGNORE, BEGIN, SEND, PAUSE, ANSWER, FAIL, STOP };
+enum action { IGNORE, BEGIN, SEND, PAUSE, ANSWER, FAIL, REFUSE, STOP };
 
 /* All that can happen, in every state. */
 /* clang-format off */
@@ -34,7 +34,7 @@ static const uint8_t actions[STATE_COUNT][INPUT_COUNT] = {
     [IDLE]      = {BEGIN,  IGNORE, IGNORE, IGNORE, IGNORE,  IGNORE,  IGNORE,   IGNORE,     STOP},
     [TRYING]    = {IGNORE, SEND,   FAIL,   ANSWER, FAIL,    FAIL,    PAUSE,    FAIL,       STOP},
     [LAST_WAIT] = {IGNORE, FAIL,   FAIL,   ANSWER, FAIL,    FAIL,    PAUSE,    FAIL,       STOP},
-    [PAUSED]    = {IGNORE, SEND,   FAIL,   ANSWER, FAIL,    FAIL,    IGNORE,   FAIL,       STOP},
+    [PAUSED]    = {IGNORE, SEND,   REFUSE,  ANSWER, FAIL,    FAIL,    IGNORE,   FAIL,       STOP},
 };
 /* clang-format on */
 
@@ -97,7 +97,7 @@ static uint64_t last_wait(const struct srflx_transaction *t)
 
 /* The request leaves with the same bytes and id every time, and at least an interval behind the one
  * before it, as the time counts from now and not from when it was due.
- * spec: R8489-5-09 R8489-5-10 R8489-6.2.1-01 R8489-6.2.1-12 R8489-6.2.2-04
+ * spec: R8489-5-09 R8489-6.2.1-01 R8489-6.2.1-12 R8489-6.2.2-04
  * spec: R3489-9.3-01 R6298-5-01 */
 static void send_request(struct srflx_transaction *t, uint64_t now)
 {
@@ -178,6 +178,9 @@ static void step(struct srflx_transaction *t, enum input input, uint64_t now)
     case FAIL:
         end(t, SRFLX_EVENT_FAILED, error_of(input));
         break;
+    case REFUSE: /* there is an answer, though no good one */
+        end(t, SRFLX_EVENT_FAILED, SRFLX_ERROR_REJECTED);
+        break;
     case STOP:
         end(t, 0, 0);
         break;
@@ -204,7 +207,7 @@ int srflx_transaction_init(void *memory, size_t len,
     return 0;
 }
 
-/* spec: R8489-6.1-01 R8489-6.1-04 R8489-11-01 */
+/* spec: R8489-6.1-01 R8489-11-01 */
 static bool may_be_asked(const struct srflx_message *m, const struct srflx_addr *server,
                          uint8_t transport)
 {

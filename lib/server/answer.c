@@ -1,7 +1,7 @@
 #include "server.h"
 
 /* Datagrams stay within what every path carries: 576 and 1280 bytes of IP packet.
- * spec: R8489-6.1-05 R8489-6.1-06 R8489-6.1-07 R8489-6.1-09 R8489-6.1-10 R5389-7.1-01 */
+ * spec: R8489-6.1-06 R8489-6.1-07 R8489-6.1-09 R8489-6.1-10 R5389-7.1-01 */
 static size_t size_limit(const struct srflx_packet *packet)
 {
     if (packet->transport == SRFLX_TCP || packet->transport == SRFLX_TLS) return SRFLX_MESSAGE_MAX;
@@ -68,7 +68,7 @@ static void put_refusal(struct srflx_writer *w, const struct srflx_server *serve
 }
 
 /* Where an answer would grow too long, SOFTWARE is what can be spared.
- * spec: R8489-6.3.1.1-06 R8489-14.14-03 */
+ * spec: R8489-6.3.1.1-06 */
 static void put_software(struct srflx_writer *w, const struct srflx_server *server,
                          const struct srflx_packet *packet, const struct srflx_message *request)
 {

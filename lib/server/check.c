@@ -39,7 +39,8 @@ static enum srflx_verdict check_classic(const struct srflx_server *server,
 }
 
 /* Credentials that nobody asked for are known attributes that are not expected: ignored.
- * spec: R8489-6.3-07 R8489-6.3-09 R8489-6.3-10 R8489-6.3-11 R8489-12-02 R8489-12-07 R8489-12-08 */
+ * spec: R8489-6.3-07 R8489-6.3-09 R8489-6.3-10 R8489-6.3-11 R8489-12-02 R8489-12-07 R8489-12-08
+ * R8489-14.14-03 */
 static enum srflx_verdict check_current(const struct srflx_server *server,
                                         const struct srflx_message *m)
 {

@@ -128,7 +128,7 @@ TEST(answers_fingerprint_with_fingerprint)
     CHECK_INT(m.fingerprint, SRFLX_FINGERPRINT_RIGHT);
 }
 
-/* spec: R8489-6.3.1.1-06 R8489-14.14-03 */
+/* spec: R8489-6.3.1.1-06 */
 TEST(names_itself_if_told_to)
 {
     struct bench b;
@@ -138,6 +138,16 @@ TEST(names_itself_if_told_to)
                 {1, 1,    0,    24,   COOKIE_ID, 0,    0x20, 0,    8,    0,
                  1, 0xa1, 0x47, 0xe1, 0x12,      0xa6, 0x43, 0x80, 0x22, 0,
                  5, 's',  'r',  'f',  'l',       'x',  0,    0,    0});
+}
+
+/* Who asks makes no difference. spec: R8489-14.14-03 */
+TEST(ignores_software_in_requests)
+{
+    struct bench b;
+
+    set_up(&b, VIEW(""));
+    CHECK_BYTES(ASK(&b, SUCCESS, {0, 1, 0, 8, COOKIE_ID, 0x80, 0x22, 0, 3, 'm', 'e', '!', 0}),
+                {1, 1, 0, 12, COOKIE_ID, 0, 0x20, 0, 8, 0, 1, 0xa1, 0x47, 0xe1, 0x12, 0xa6, 0x43});
 }
 
 /* Empty phrase over UDP, 36 bytes for 24.
@@ -270,7 +280,7 @@ static size_t refusal_size(const char *from, uint8_t transport, struct srflx_vie
         .len;
 }
 
-/* spec: R8489-6.1-05 R8489-6.1-06 R8489-6.1-07 R8489-6.1-09 R8489-6.1-10 R5389-7.1-01 */
+/* spec: R8489-6.1-06 R8489-6.1-07 R8489-6.1-09 R8489-6.1-10 R5389-7.1-01 */
 TEST(keeps_datagrams_small)
 {
     CHECK_INT(refusal_size("192.0.2.1:9", SRFLX_UDP, VIEW("")), 544);
@@ -327,9 +337,10 @@ RUN(TEST_OF(answers_with_the_address_over_ipv4), TEST_OF(answers_with_the_addres
     TEST_OF(answers_classic_clients_in_their_form), TEST_OF(answers_classic_clients_over_ipv6),
     TEST_OF(states_no_source_address_it_does_not_know),
     TEST_OF(answers_fingerprint_with_fingerprint), TEST_OF(names_itself_if_told_to),
-    TEST_OF(refuses_unknown_attributes), TEST_OF(refuses_unknown_attributes_of_classic_clients),
-    TEST_OF(refuses_response_address), TEST_OF(refuses_change_request),
-    TEST_OF(explains_errors_over_streams), TEST_OF(refuses_classic_credentials),
-    TEST_OF(says_nothing_to_the_rest), TEST_OF(answers_a_repeated_request_alike),
-    TEST_OF(keeps_datagrams_small), TEST_OF(leaves_out_software_where_it_would_not_fit),
+    TEST_OF(ignores_software_in_requests), TEST_OF(refuses_unknown_attributes),
+    TEST_OF(refuses_unknown_attributes_of_classic_clients), TEST_OF(refuses_response_address),
+    TEST_OF(refuses_change_request), TEST_OF(explains_errors_over_streams),
+    TEST_OF(refuses_classic_credentials), TEST_OF(says_nothing_to_the_rest),
+    TEST_OF(answers_a_repeated_request_alike), TEST_OF(keeps_datagrams_small),
+    TEST_OF(leaves_out_software_where_it_would_not_fit),
     TEST_OF(every_short_reply_buffer_ends_in_silence), TEST_OF(counts_what_it_decides))

@@ -1,6 +1,6 @@
 #include "server.h"
 
-/* spec: R8489-7-02 R8489-12-07 R3489-11.2-04 */
+/* spec: R8489-7-02 R8489-12-07 */
 bool srflxi_seal(struct srflx_writer *w, const struct srflx_message *request,
                  struct srflx_reply *reply)
 {

@@ -272,7 +272,7 @@ TEST(adds_fingerprint_last)
     CHECK_INT(finish_error(&d), SRFLX_ERROR_ORDER);
 }
 
-/* spec: R8489-7-02 R3489-11.2-04 */
+/* spec: R8489-7-02 */
 TEST(adds_no_fingerprint_to_classic_messages)
 {
     struct desk d;

@@ -97,7 +97,7 @@ def test_answers_that_fail_do_not_stop_the_others(machines, serve):
     status, lines = server.stop()
     assert status == 0
     assert lines[1] == "srflxd: 10 packets, 5 answers"
-    assert count_of(lines, "answers lost: a packet filter forbade them") == 3
+    assert count_of(lines, "answers lost: the system forbade them (packet filter, broadcast)") == 3
     assert count_of(lines, "answers lost: no route back to the client") == 2
     for client in clients.values():
         client.close()

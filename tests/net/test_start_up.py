@@ -136,17 +136,17 @@ def test_port_in_use_even_by_another_srflxd(namespace, serve, workers):
     here = namespace()
     serve(here, f"--workers={workers}").until_ready()
     assert fail_to_start(serve, here, f"--workers={workers}") == (
-        4, "srflxd: error: cannot listen on 0.0.0.0:3478 (UDP): the port is in use; stop the program "
-           "that has it, or choose another with --port")
+        4, "srflxd: error: cannot listen on 0.0.0.0:3478 (UDP): the port is in use, by another program "
+           "or an earlier --listen; choose another with --port")
     assert fail_to_start(serve, here, "--listen=[::1]:3478") == (
-        4, "srflxd: error: cannot listen on [::1]:3478 (UDP): the port is in use; stop the program "
-           "that has it, or choose another with --port")
+        4, "srflxd: error: cannot listen on [::1]:3478 (UDP): the port is in use, by another program "
+           "or an earlier --listen; choose another with --port")
 
 
 def test_one_address_twice(namespace, serve):
     assert fail_to_start(serve, namespace(), "--listen=127.0.0.1", "--listen=127.0.0.1:3478") == (
-        4, "srflxd: error: cannot listen on 127.0.0.1:3478 (UDP): the port is in use; stop the program "
-           "that has it, or choose another with --port")
+        4, "srflxd: error: cannot listen on 127.0.0.1:3478 (UDP): the port is in use, by another program "
+           "or an earlier --listen; choose another with --port")
 
 
 def test_no_permission(namespace, serve):
@@ -210,7 +210,7 @@ def test_small_receive_buffers_are_mentioned(namespace, serve):
     limit = int(pathlib.Path("/proc/sys/net/core/rmem_max").read_text(encoding="ascii"))
     server = serve(namespace(), before=lambda: restrict.drop_capability(restrict.CAP_NET_ADMIN))
     warning = (f"srflxd: warning: receive buffers have {limit // 1024} KiB instead of 4096; raise "
-               "net.core.rmem_max, or be root")
+               "net.core.rmem_max")
     assert server.until_ready().count(warning) == (limit < 4 << 20)
 
 

@@ -112,7 +112,6 @@ TEST(answers_do_not_depend_on_the_buffer)
     CHECK_INT(answers, 8 * MESSAGES);
 }
 
-/* spec: R8489-6.1-06 R8489-14.7-03 */
 TEST(short_buffers_are_reported)
 {
     static struct generated message;

@@ -68,11 +68,10 @@ void srflx_message_get_id(const struct srflx_message *m, struct srflx_id *ret_id
  * right. */
 bool srflx_message_has(const struct srflx_message *m, uint16_t attr);
 
-/* The first occurrence that counts. Each returns 0, SRFLX_ERROR_ABSENT, or SRFLX_ERROR_VALUE if the
- * length is outside the table's limits or the content makes no sense (family and length of an
- * address disagree, text is no UTF-8 outside RFC 3489, ...). O(1) for attributes of the table;
- * get_bytes also finds others, by walking, and those have no limits. Views borrow the message's
- * bytes. */
+/* The first occurrence that counts. Each returns 0, SRFLX_ERROR_ABSENT, SRFLX_ERROR_VALUE if the value
+ * makes no sense (value.h says when), or SRFLX_ERROR_ARGUMENT if `attr` has another shape than the
+ * getter is for. O(1) for INDEXED attributes of the table; get_bytes also finds others, by walking, and
+ * those outside the table have no limits. Views borrow the message's bytes. */
 SRFLX_MUST_USE int srflx_message_get_bytes(const struct srflx_message *m, uint16_t attr,
                                            struct srflx_view *ret_value);
 /* Any attribute of shape ADDR or XOR_ADDR; XOR is undone. The first byte is ignored. */

@@ -28,8 +28,7 @@ struct srflx_writer {
 };
 
 /* Starts a message. `id` is 16 bytes; if they begin with the magic cookie the message is a current
- * one, else it is written in RFC 3489's form (values filled up to a multiple of 4 inside their
- * length). `cap` up to SRFLX_MESSAGE_MAX is used. */
+ * one, else it is written in RFC 3489's form, where nothing stands outside of values. `cap` up to SRFLX_MESSAGE_MAX is used. */
 void srflx_writer_begin(struct srflx_writer *w, uint8_t *buf, size_t cap, uint16_t type,
                         const struct srflx_id *id);
 
@@ -43,7 +42,8 @@ void srflx_writer_reply(struct srflx_writer *w, uint8_t *buf, size_t cap,
 void srflx_put_addr(struct srflx_writer *w, uint16_t attr, const struct srflx_addr *addr);
 void srflx_put_u32(struct srflx_writer *w, uint16_t attr, uint32_t value);
 void srflx_put_u64(struct srflx_writer *w, uint16_t attr, uint64_t value);
-/* Any value, at most 65535 bytes; copies it and pads with zeros. */
+/* Any value, at most 65535 bytes; copies it and pads with zeros. In RFC 3489's form its length must be a
+ * multiple of 4, else SRFLX_ERROR_ARGUMENT. */
 void srflx_put_bytes(struct srflx_writer *w, uint16_t attr, struct srflx_view value);
 /* Text as an agent may send it: UTF-8, at most 127 characters and 509 bytes, USERNAME 508 bytes; a
  * domain name: 1 to 255 printable ASCII characters. `attr` has shape TEXT or NAME. */
