@@ -236,6 +236,9 @@ class TestInput:
         assert srflx("decode", "--format", "binary", file).out == good
         assert srflx("decode", "-", stdin=binary(self.NAME)).out == good
 
+    def test_a_pipe_is_read_once(self, srflx, good):
+        assert srflx("decode", "/dev/stdin", stdin=binary(self.NAME)).out == good
+
     def test_a_forced_form_is_kept(self, srflx):
         text = binary(self.NAME).hex().encode()
         run = srflx("decode", "--format=binary", stdin=text)
@@ -264,7 +267,9 @@ HOSTILE = message(SUCCESS, COOKIE + bytes(12), attribute(SOFTWARE, 'a"\\\x1b[31m
 def test_text_from_the_network_cannot_drive_the_terminal(srflx):
     run = srflx("decode", stdin=HOSTILE)
     assert run.out.splitlines()[-1].endswith('"a\\"\\\\\\x1b[31m\\xc2\\x9b\\x7fé" [padding 00 00 00]')
-    value = json.loads(srflx("decode", "--json", stdin=HOSTILE).out)["attributes"][0]["value"]
+    as_json = srflx("decode", "--json", stdin=HOSTILE).out
+    assert as_json.isascii()
+    value = json.loads(as_json)["attributes"][0]["value"]
     assert value == 'a"\\\x1b[31m\x9b\x7fé'
 
 

@@ -490,3 +490,24 @@ class TestAddresses:
         run = srflx("query", "192.0.2.1", prefix=namespace)
         assert (run.code, run.out, run.err) == (
             4, "", "srflx query: cannot reach 192.0.2.1:3478: Network is unreachable\n")
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-"])
+def test_a_socket_never_becomes_a_closed_stream(srflx, closed):
+    """What is meant for people must not be sent to the server."""
+    with FakeServer(lambda request, peer, number: [success(request, peer)]) as server:
+        run = srflx("query", "--verbose", server, prefix=["sh", "-c", f'exec "$0" "$@" {closed}'])
+        assert [len(request) for request in server.requests] == [20]
+    assert run.code == (0 if closed == "2>&-" else 4)
+
+
+def test_a_server_in_trouble_has_answered(srflx):
+    """The limit falls into the wait before the next try."""
+    with FakeServer(lambda request, peer, number: [message(ERROR, request[4:20], error_code(500))]) as server:
+        run = srflx("query", "--json", "--timeout", "0.6", server)
+    assert (run.code, json.loads(run.out)["error"]["code"]) == (3, 500)
+
+
+def test_a_host_that_is_no_text(srflx):
+    run = srflx("query", "--json", b"a\xff".decode(errors="surrogateescape"))
+    assert (run.code, json.loads(run.out)["error"]["name"]) == (4, "NAME")
