@@ -142,6 +142,21 @@ int srflx_message_get_port(const struct srflx_message *m, uint16_t attr, uint16_
     return 0;
 }
 
+/* spec: R8489-14.13-01 R3489-11.2.10-02 */
+int srflx_message_get_types(const struct srflx_message *m, uint16_t attr, uint16_t *ret_types,
+                            size_t cap, size_t *ret_count)
+{
+    struct srflx_view value;
+    size_t i;
+    int error = get_shaped(m, attr, SRFLX_SHAPE_TYPES, &value);
+
+    if (error) return error;
+    *ret_count = value.len / 2;
+    for (i = 0; i < *ret_count && i < cap; i++)
+        ret_types[i] = srflxi_get16(value.ptr + 2 * i);
+    return 0;
+}
+
 int srflx_message_get_error(const struct srflx_message *m, struct srflx_error_code *ret_error)
 {
     struct srflx_view value;

@@ -103,6 +103,26 @@ TEST(reads_numbers)
     CHECK_INT(srflx_message_get_u64(&bad, SRFLX_ATTR_PRIORITY, &tiebreaker), SRFLX_ERROR_ARGUMENT);
 }
 
+/* An odd length is no list. spec: R8489-14.13-01 R3489-11.2.10-02 */
+TEST(reads_a_list_of_types)
+{
+    uint16_t types[3] = {7, 7, 7};
+    size_t count = 9;
+    PARSE(m, {1, 0x11, 0, 12, COOKIE_ID, 0, 10, 0, 6, 0, 0x42, 0x7F, 0xFF, 0, 3, 0, 0});
+    PARSE(odd, {1, 0x11, 0, 8, COOKIE_ID, 0, 10, 0, 3, 0, 0x42, 0x7F, 0});
+
+    CHECK_INT(srflx_message_get_types(&m, SRFLX_ATTR_UNKNOWN_ATTRIBUTES, types, 2, &count), 0);
+    CHECK_INT(count, 3);
+    CHECK_INT(types[0], 0x0042);
+    CHECK_INT(types[1], 0x7FFF);
+    CHECK_INT(types[2], 7);
+    CHECK_INT(srflx_message_get_types(&odd, SRFLX_ATTR_UNKNOWN_ATTRIBUTES, types, 3, &count),
+              SRFLX_ERROR_VALUE);
+    CHECK_INT(srflx_message_get_types(&m, SRFLX_ATTR_SOFTWARE, types, 3, &count),
+              SRFLX_ERROR_ARGUMENT);
+    CHECK_INT(count, 3);
+}
+
 /* Reserved bits are ignored, trailing spaces and NULs cut off.
  * spec: R8489-14.8-01 R8489-14.8-04 R3489-11.2.9-01 R3489-11.2.9-02 */
 TEST(reads_an_error)
@@ -240,8 +260,8 @@ TEST(iterates_in_wire_order)
 }
 
 RUN(TEST_OF(reads_xor_mapped_ipv4), TEST_OF(reads_xor_mapped_ipv6), TEST_OF(reads_plain_addresses),
-    TEST_OF(refuses_addresses_that_make_no_sense), TEST_OF(reads_numbers), TEST_OF(reads_an_error),
-    TEST_OF(bounds_class_and_number), TEST_OF(refuses_an_error_too_short),
-    TEST_OF(bounds_the_length_of_text), TEST_OF(wants_text_to_be_utf8),
-    TEST_OF(finds_attributes_outside_the_table), TEST_OF(understands_what_it_is_told),
-    TEST_OF(iterates_in_wire_order))
+    TEST_OF(refuses_addresses_that_make_no_sense), TEST_OF(reads_numbers),
+    TEST_OF(reads_a_list_of_types), TEST_OF(reads_an_error), TEST_OF(bounds_class_and_number),
+    TEST_OF(refuses_an_error_too_short), TEST_OF(bounds_the_length_of_text),
+    TEST_OF(wants_text_to_be_utf8), TEST_OF(finds_attributes_outside_the_table),
+    TEST_OF(understands_what_it_is_told), TEST_OF(iterates_in_wire_order))

@@ -85,6 +85,10 @@ SRFLX_MUST_USE int srflx_message_get_u64(const struct srflx_message *m, uint16_t
 /* RESPONSE-PORT, of either length. */
 SRFLX_MUST_USE int srflx_message_get_port(const struct srflx_message *m, uint16_t attr,
                                           uint16_t *ret_port);
+/* UNKNOWN-ATTRIBUTES: the first `cap` types of the list. `ret_count` is how many there are in it, which
+ * may be more. */
+SRFLX_MUST_USE int srflx_message_get_types(const struct srflx_message *m, uint16_t attr,
+                                           uint16_t *ret_types, size_t cap, size_t *ret_count);
 /* ERROR-CODE */
 SRFLX_MUST_USE int srflx_message_get_error(const struct srflx_message *m,
                                            struct srflx_error_code *ret_error);
