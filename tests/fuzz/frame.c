@@ -5,7 +5,7 @@
 #include <srflx/frame.h>
 #include <srflx/message.h>
 
-enum { PIECES = 2048 };
+enum { PIECES = 512 };
 
 /* What a plain walk has found so far. */
 struct walk {
@@ -96,7 +96,7 @@ static void check_cut(struct srflx_view stream, uint8_t *buf, size_t cap, enum c
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const size_t caps[] = {SRFLX_HEADER_SIZE, 64, 548, SRFLX_MESSAGE_MAX};
+    static const size_t caps[] = {SRFLX_HEADER_SIZE, 63, 551, SRFLX_MESSAGE_MAX};
     struct srflx_view stream = {data, size};
     size_t cap = caps[choice(stream, 0) % 4];
     uint8_t *buf = malloc(cap);

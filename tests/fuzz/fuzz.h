@@ -51,7 +51,7 @@ static inline unsigned get16(const uint8_t *at)
 /* The first types that were met. */
 struct met {
     size_t count;
-    uint16_t types[64];
+    uint16_t types[16];
 };
 
 /* True if it is a new one. */

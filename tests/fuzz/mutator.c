@@ -118,6 +118,21 @@ static void insert(struct draft *draft)
     fill_value(draft, draft->bytes + at + 4, len);
 }
 
+/* As many as fill a list of unknown ones. */
+static void insert_many_empty(struct draft *draft)
+{
+    struct outline outline = outline_of(draft);
+    size_t at = outline.at[below(draft, (uint32_t)outline.count + 1)];
+    uint16_t type = (uint16_t)below(draft, 65536);
+    size_t i, count = below(draft, 512);
+
+    if (!open_gap(draft, at, 4 * count)) return;
+    for (i = 0; i < count; i++) {
+        put16(draft->bytes + at + 4 * i, type + i);
+        put16(draft->bytes + at + 4 * i + 2, 0);
+    }
+}
+
 static void drop(struct draft *draft, const struct outline *outline, uint32_t which)
 {
     cut_out(draft, outline->at[which], outline->at[which + 1] - outline->at[which]);
@@ -257,18 +272,16 @@ static void mend_fingerprint(struct draft *draft)
 
 static void change_tree(struct draft *draft)
 {
-    switch (below(draft, 8)) {
-    case 0:
+    uint32_t dice = below(draft, 32);
+
+    if (dice == 0)
+        insert_many_empty(draft);
+    else if (dice < 4)
         change_header(draft);
-        break;
-    case 1:
-    case 2:
-    case 3:
+    else if (dice < 16)
         insert(draft);
-        break;
-    default:
+    else
         change_attribute(draft);
-    }
 }
 
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed)

@@ -56,6 +56,21 @@ static void check_numbers(const struct srflx_message *m, uint16_t type, int byte
     REQUIRE(!of_u64 || is_spoilt(&u64, sizeof u64));
 }
 
+static void check_types(const struct srflx_message *m, uint16_t type, struct srflx_view value)
+{
+    uint16_t types[4];
+    size_t count;
+    int error;
+
+    spoil(types, sizeof types);
+    spoil(&count, sizeof count);
+    error = srflx_message_get_types(m, type, types, 4, &count);
+    REQUIRE(error ? is_spoilt(types, sizeof types) : count == value.len / 2);
+    REQUIRE(!error || is_spoilt(&count, sizeof count));
+    if (!error && count) REQUIRE(types[0] == get16(value.ptr));
+    if (!error && count < 4) REQUIRE(is_spoilt(types + count, sizeof types - 2 * count));
+}
+
 static void check_addr(const struct srflx_message *m, uint16_t type, int bytes_error)
 {
     struct srflx_addr addr;
@@ -94,6 +109,7 @@ static void check_getters(const struct srflx_message *m, const struct srflx_attr
     REQUIRE(error != SRFLX_ERROR_ABSENT || m->fingerprint == SRFLX_FINGERPRINT_WRONG);
     REQUIRE(srflx_message_has(m, first->type) == (error != SRFLX_ERROR_ABSENT));
     check_numbers(m, first->type, error);
+    check_types(m, first->type, first->value);
     check_addr(m, first->type, error);
 }
 

@@ -27,7 +27,8 @@ endfunction()
 foreach(name parse frame dissect handle)
     srflx_fuzz_target(${name} ${name}.c mutator.c)
 endforeach()
-# Without the grammar: what the machinery itself costs.
+# Without the grammar, to measure: `fuzz_parse_plain -seed=1 -runs=3000000 -max_len=100 seeds` makes more
+# than 500 000 executions in each second of CPU time.
 srflx_fuzz_target(parse_plain parse.c)
 # Coverage of the library leads the way, not that of the targets' own checks.
 foreach(name parse frame dissect handle parse_plain)

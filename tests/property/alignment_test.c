@@ -56,15 +56,18 @@ static void add_getters(struct digest *digest, const struct srflx_message *m, ui
     struct srflx_addr addr = {{0}, 0, 0, 0};
     uint64_t u64 = 0;
     uint32_t u32 = 0;
-    uint16_t port = 0;
+    uint16_t port = 0, types[4] = {0};
+    size_t count = 0;
 
     add_number(digest, (uint64_t)srflx_message_get_bytes(m, type, &bytes));
     add_number(digest, (uint64_t)srflx_message_get_addr(m, type, &addr));
     add_number(digest, (uint64_t)srflx_message_get_u32(m, type, &u32));
     add_number(digest, (uint64_t)srflx_message_get_u64(m, type, &u64));
     add_number(digest, (uint64_t)srflx_message_get_port(m, type, &port));
+    add_number(digest, (uint64_t)srflx_message_get_types(m, type, types, 4, &count));
     add_view(digest, bytes);
     add_addr(digest, &addr);
+    add_number(digest, (uint64_t)types[0] << 48 | (uint64_t)types[3] << 32 | count);
     add_number(digest, u32);
     add_number(digest, u64);
     add_number(digest, port);

@@ -132,5 +132,36 @@ TEST(dissect_and_parse_agree_about_every_piece)
     CHECK(not_taken > 10000);
 }
 
+/* Bit by bit, apart from the library's. */
+static uint32_t crc32_of(const uint8_t *bytes, size_t len)
+{
+    uint32_t crc = UINT32_MAX;
+    size_t i;
+    int bit;
+
+    for (i = 0; i < len; i++)
+        for (crc ^= bytes[i], bit = 0; bit < 8; bit++)
+            crc = crc >> 1 ^ (crc & 1 ? 0xEDB88320u : 0);
+    return ~crc;
+}
+
+/* spec: R8489-14.7-02 R8489-14.7-03 R8489-14.7-04 */
+TEST(a_right_checksum_must_be_the_last_attribute)
+{
+    uint8_t bytes[36] = {0, 1, 0,           16,   0x21, 0x12, 0xA4, 0x42, [20] = 0x80, 0x28,
+                         0, 4, [28] = 0x80, 0x22, 0,    4,    's',  'r',  'f',         'l'};
+    uint32_t crc = crc32_of(bytes, 20) ^ 0x5354554E;
+    struct srflx_message m;
+    unsigned i;
+
+    for (i = 0; i < 4; i++)
+        bytes[24 + i] = (uint8_t)(crc >> (24 - 8 * i));
+    CHECK_INT(problems_of((struct srflx_view){bytes, 36}),
+              1u << SRFLX_PROBLEM_FINGERPRINT_NOT_LAST);
+    CHECK_INT(srflx_message_parse((struct srflx_view){bytes, 36}, &m), 0);
+    CHECK_INT(m.fingerprint, SRFLX_FINGERPRINT_WRONG);
+}
+
 RUN(TEST_OF(values_are_unusable_where_the_vectors_say_so),
-    TEST_OF(dissect_and_parse_agree_about_every_piece))
+    TEST_OF(dissect_and_parse_agree_about_every_piece),
+    TEST_OF(a_right_checksum_must_be_the_last_attribute))

@@ -133,6 +133,20 @@ static void check_numbers(const struct srflx_message *m, uint16_t type, int erro
                  typed_verdict(m, type, SRFLX_SHAPE_U64, error), &u64, sizeof u64);
 }
 
+static void check_types(const struct srflx_message *m, uint16_t type, size_t len, int error)
+{
+    int want = typed_verdict(m, type, SRFLX_SHAPE_TYPES, error);
+    struct {
+        size_t count;
+        uint16_t types[LENGTHS / 2];
+    } got;
+
+    memset(&got, POISON, sizeof got);
+    check_result(srflx_message_get_types(m, type, got.types, LENGTHS / 2, &got.count), want, &got,
+                 sizeof got);
+    if (!want) CHECK_INT(got.count, len / 2);
+}
+
 static void check_structures(const struct srflx_message *m, uint16_t type, int error)
 {
     const struct srflx_attr_row *row = srflx_attr_find(type);
@@ -160,6 +174,7 @@ static void check_getters(const struct srflx_message *m, uint16_t type, size_t l
     CHECK_INT(srflx_message_has(m, type), error != SRFLX_ERROR_ABSENT);
     CHECK(!srflx_message_has(m, type ^ 1));
     check_numbers(m, type, error);
+    check_types(m, type, len, error);
     check_structures(m, type, error);
 }
 

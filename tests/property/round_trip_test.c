@@ -38,6 +38,18 @@ static bool next_counts(struct order *order, uint16_t type)
     return !hidden;
 }
 
+/* The list that get_types reads, as bytes. */
+static void check_types(const struct srflx_message *m, uint16_t type, struct srflx_view want)
+{
+    uint16_t types[256];
+    size_t i, count;
+
+    CHECK_INT(srflx_message_get_types(m, type, types, 256, &count), 0);
+    CHECK_INT(2 * count, want.len);
+    for (i = 0; i < count; i++)
+        CHECK_INT(types[i], want.ptr[2 * i] << 8 | want.ptr[2 * i + 1]);
+}
+
 static void check_getters(const struct srflx_message *m, uint16_t type,
                           const struct srflx_value *want)
 {
@@ -58,6 +70,7 @@ static void check_getters(const struct srflx_message *m, uint16_t type,
         CHECK_INT(srflx_message_get_port(m, type, &port), 0);
         got.number = port;
     }
+    if (want->shape == SRFLX_SHAPE_TYPES) check_types(m, type, want->bytes);
     if (type == SRFLX_ATTR_ERROR_CODE) CHECK_INT(srflx_message_get_error(m, &got.error), 0);
     CHECK(typed_equal(&got, want));
 }
