@@ -292,8 +292,8 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
 
     if (plain) draft.len = mutate_plainly(data, size, max_size);
     if (plain && (draft.len < SRFLX_HEADER_SIZE || below(&draft, 2))) return draft.len;
-    if (size < SRFLX_HEADER_SIZE || !below(&draft, 64)) start_anew(&draft);
-    for (steps = 1 + below(&draft, 4); steps && !plain; steps--)
+    if (draft.len < SRFLX_HEADER_SIZE || !below(&draft, 64)) start_anew(&draft);
+    for (steps = plain ? 0 : 1 + below(&draft, 4); steps; steps--)
         change_tree(&draft);
     set_total(&draft);
     if (below(&draft, 2)) mend_fingerprint(&draft);

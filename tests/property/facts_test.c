@@ -1,5 +1,5 @@
-/* What srflx_dissect says of the vectors: an unusable value exactly where their descriptions say so,
- * and of any piece of them, that it can be taken exactly if srflx_message_parse() takes it. */
+/* What srflx_dissect says of the vectors: an unusable value exactly where their descriptions say
+ * so, and of any piece of them, that it can be taken exactly if srflx_message_parse() takes it. */
 #include "exact.h"
 #include "vector.h"
 

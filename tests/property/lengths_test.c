@@ -85,8 +85,8 @@ static bool shape_has_length(const struct srflx_attr_row *row, size_t len)
     }
 }
 
-/* What get_bytes must say. A type without a meaning in this form has no limits; a FINGERPRINT that is
- * not right is as good as absent. */
+/* What get_bytes must say. A type without a meaning in this form has no limits; a FINGERPRINT that
+ * is not right is as good as absent. */
 static int verdict_about(uint16_t type, size_t len, bool classic)
 {
     const struct srflx_attr_row *row = srflx_attr_find(type);

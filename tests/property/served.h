@@ -6,8 +6,8 @@
 
 enum { SERVED_ANSWER = 1280 };
 
-/* The answer to `request`, which came over `transport` from an address of `family`; it lies in `buf`
- * of SERVED_ANSWER bytes, and is empty for silence. */
+/* The answer to `request`, which came over `transport` from an address of `family`; it lies in
+ * `buf` of SERVED_ANSWER bytes, and is empty for silence. */
 struct srflx_view served_answer(struct srflx_view request, enum srflx_transport transport,
                                 uint8_t family, uint8_t *buf);
 

@@ -1,5 +1,5 @@
-/* Every truncation of every vector is refused, with the reason it deserves; with the header's length
- * adjusted to it, exactly those that end between attributes are messages. */
+/* Every truncation of every vector is refused, with the reason it deserves; with the header's
+ * length adjusted to it, exactly those that end between attributes are messages. */
 #include "exact.h"
 #include "vector.h"
 

@@ -1,5 +1,5 @@
-/* The seam for MemorySanitizer: it does not see what libraries write that are not built with it, and
- * takes their results for uninitialised. In any other build this is nothing. */
+/* The seam for MemorySanitizer: it does not see what libraries write that are not built with it,
+ * and takes their results for uninitialised. In any other build this is nothing. */
 #ifndef SRFLXI_WRITTEN_H
 #define SRFLXI_WRITTEN_H
 
