@@ -50,7 +50,7 @@ class Tree:
             for folder, inner, names in os.walk(self.root / top):
                 inner[:] = sorted(set(inner) - NOT_OURS)
                 folder = pathlib.Path(folder).relative_to(self.root)
-                found += [folder / name for name in sorted(names)]
+                found += [folder / name for name in sorted(set(names) - NOT_OURS)]
         return [path for path in found if not suffixes or path.suffix in suffixes]
 
     def sources(self):
