@@ -50,4 +50,5 @@ endforeach()
 
 install(FILES ${CMAKE_CURRENT_LIST_DIR}/../LICENSE
               ${CMAKE_CURRENT_LIST_DIR}/../docs/srflx-decode.schema.json
+              ${CMAKE_CURRENT_LIST_DIR}/../docs/srflxd.yaml
         DESTINATION ${CMAKE_INSTALL_DOCDIR})

@@ -7,9 +7,9 @@
 #include "udp_socket.h"
 
 struct listeners {
-    struct srflx_udp_socket *sockets[SETTINGS_LISTEN_MAX]; /* one group per address */
-    unsigned count;                                        /* addresses */
-    unsigned workers;                                      /* sockets in each group */
+    struct srflx_udp_socket *sockets[SETTINGS_LIST_MAX]; /* one group per address */
+    unsigned count;                                      /* addresses */
+    unsigned workers;                                    /* sockets in each group */
 };
 
 /* Opens what the settings ask for, for `workers` workers, and says so; without --listen both

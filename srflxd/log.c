@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { LINE = 1100 }; /* a complaint and what stands before it */
+
 static const char *const texts[] = {
 #define TEXT_OF(name, text, prefix) text,
     LOG_LEVEL_MAP(TEXT_OF)
@@ -26,7 +28,7 @@ const char *log_level_text(enum log_level level)
 /* One write, so that lines of several programs on one terminal do not mix. */
 void log_line(const struct log *log, enum log_level level, const char *format, ...)
 {
-    char line[512];
+    char line[LINE];
     size_t len;
     va_list values;
 

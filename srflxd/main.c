@@ -8,20 +8,13 @@
 #include <srflx/addr.h>
 #include <srflx/streams.h>
 
+#include "command_line.h"
 #include "listeners.h"
-#include "settings.h"
+#include "settings_print.h"
 #include "summary.h"
 #include "workers.h"
 
 enum { EXIT_USAGE = 2, EXIT_LOCAL = 4 };
-
-static int refuse_usage(const char *message)
-{
-    const struct log log = {LOG_ERROR};
-
-    log_line(&log, LOG_ERROR, "%s; try srflxd --help", message);
-    return EXIT_USAGE;
-}
 
 /* Cores that this process may use, which is what matters inside a container. */
 static unsigned usable_cores(void)
@@ -85,28 +78,44 @@ static int serve(const struct srflx_server *server, const struct settings *setti
     return EXIT_SUCCESS;
 }
 
-static int start(const struct settings *settings)
+static int start(const struct settings *settings, struct complaints *complaints)
 {
     const struct log log = {settings->log_level};
     struct srflx_server_config config;
     struct srflx_server *server;
     void *memory;
-    int status;
+    int status = EXIT_USAGE;
 
     srflx_server_config_defaults(&config);
     config.software.ptr = (const uint8_t *)settings->software;
     config.software.len = settings->software ? strlen(settings->software) : 0;
+    config.classic = settings->classic;
     memory = malloc(srflx_server_size(&config));
     if (!memory) {
         log_line(&log, LOG_ERROR, "out of memory");
         return EXIT_LOCAL;
     }
     if (srflx_server_init(memory, srflx_server_size(&config), &config, &server))
-        status = refuse_usage("--software: the text is no UTF-8");
+        settings_complain(settings, SETTINGS_NUMBER_OF_software, complaints, "cannot be sent");
     else
         status = serve(server, settings, &log);
     free(memory);
     return status;
+}
+
+static void say_error(void *user, const char *line)
+{
+    log_line(user, LOG_ERROR, "%s", line);
+}
+
+/* Exit status of a start that failed; what only this machine refuses may be right elsewhere. */
+static int give_up(const struct complaints *complaints)
+{
+    const unsigned count = complaints_count(complaints);
+
+    if (count > COMPLAINTS_SAID)
+        log_line(complaints->user, LOG_ERROR, "and %u errors more", count - COMPLAINTS_SAID);
+    return complaints->wrong ? EXIT_USAGE : EXIT_LOCAL;
 }
 
 static int finish_output(void)
@@ -116,28 +125,43 @@ static int finish_output(void)
     return EXIT_LOCAL;
 }
 
+/* What needs no settings. */
+static int tell(enum command_line_action action)
+{
+    if (action == COMMAND_LINE_HELP) command_line_help(stdout);
+    if (action == COMMAND_LINE_VERSION) puts("srflxd " SRFLXD_VERSION);
+    if (action == COMMAND_LINE_SAMPLE) settings_print_sample(stdout);
+    return finish_output();
+}
+
+static int act(const struct command_line *line, struct complaints *complaints)
+{
+    struct settings settings;
+    int status = EXIT_SUCCESS;
+
+    command_line_settings(line, complaints, &settings);
+    if (complaints_count(complaints)) {
+        status = give_up(complaints);
+    } else if (line->action == COMMAND_LINE_PRINT) {
+        settings_print(&settings, stdout);
+        status = finish_output();
+    } else if (line->action == COMMAND_LINE_SERVE) {
+        if (!settings.workers) settings.workers = usable_cores();
+        status = start(&settings, complaints);
+    }
+    settings_clean_up(&settings);
+    return status;
+}
+
 int main(int argc, char **argv)
 {
-    const struct log log = {LOG_ERROR};
-    struct settings settings;
-    char message[SETTINGS_MESSAGE];
+    struct log log = {LOG_ERROR};
+    struct complaints complaints = {say_error, &log, 0, 0};
+    struct command_line line;
 
     srflx_streams_reserve();
-    switch (settings_parse(argc, argv, &settings, message)) {
-    case SETTINGS_HELP:
-        settings_help(stdout);
-        return finish_output();
-    case SETTINGS_VERSION:
-        puts("srflxd " SRFLXD_VERSION);
-        return finish_output();
-    case SETTINGS_WRONG:
-        return refuse_usage(message);
-    case SETTINGS_NO_INTERFACE:
-        log_line(&log, LOG_ERROR, "%s", message);
-        return EXIT_LOCAL;
-    case SETTINGS_START:
-        break;
-    }
-    if (!settings.workers) settings.workers = usable_cores();
-    return start(&settings);
+    command_line_read(argc, argv, &complaints, &line);
+    if (line.action >= COMMAND_LINE_SAMPLE && !complaints_count(&complaints))
+        return tell(line.action);
+    return act(&line, &complaints);
 }

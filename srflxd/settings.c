@@ -1,229 +1,169 @@
-#define _POSIX_C_SOURCE 200809L /* if_nametoindex */
+#define _XOPEN_SOURCE 700 /* strdup, realpath */
 #include "settings.h"
 
-#include <net/if.h>
-#include <stdbool.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include <srflx/addr.h>
+#include "values.h"
 
-enum type { ADDRESSES, NUMBER, TEXT, LEVEL };
-
-struct row {
-    const char *key;
-    size_t offset; /* of the field in struct settings */
-    enum type type;
-    unsigned min, max;
-    const char *fallback, *argument, *text;
-};
-
-static const struct row rows[] = {
-#define X(key, field, type, min, max, fallback, argument, text) \
-    {key, offsetof(struct settings, field), type, min, max, fallback, argument, text},
+const struct settings_row settings_rows[SETTINGS_ROWS] = {
+#define X(key, field, type, min, max, fallback, argument, change, text) \
+    {key,                                                               \
+     offsetof(struct settings, field),                                  \
+     sizeof(((struct settings *)0)->field),                             \
+     SETTINGS_##type,                                                   \
+     min,                                                               \
+     max,                                                               \
+     fallback,                                                          \
+     argument,                                                          \
+     SETTINGS_##change,                                                 \
+     text},
 #include "config.def"
 #undef X
 };
 
-enum { ROWS = sizeof rows / sizeof *rows };
-
-/* One option with its value, while it is read. */
-struct setting {
-    const struct row *row;
-    const char *value;
-    char *message;
-};
-
-static enum settings_action wrong(const struct setting *setting, const char *what)
+static unsigned number_of(const struct settings_row *row)
 {
-    snprintf(setting->message, SETTINGS_MESSAGE, "--%s %s: %s", setting->row->key, setting->value,
-             what);
-    return SETTINGS_WRONG;
+    return (unsigned)(row - settings_rows);
 }
 
-static enum settings_action out_of_range(const struct setting *setting, const char *form)
+void *settings_field(struct settings *settings, const struct settings_row *row)
 {
-    char what[80];
-
-    snprintf(what, sizeof what, form, setting->row->min, setting->row->max);
-    return wrong(setting, what);
+    return (char *)settings + row->offset;
 }
 
-static enum settings_action set_number(const struct setting *setting, unsigned *ret_number)
+const struct settings_place *settings_place(const struct settings *settings,
+                                            const struct settings_row *row)
 {
-    static const char form[] = "want a number from %u to %u";
-    unsigned number = 0;
-
-    for (const char *digit = setting->value; *digit; digit++) {
-        if (*digit < '0' || *digit > '9') return out_of_range(setting, form);
-        number = number * 10 + (unsigned)(*digit - '0');
-        if (number > setting->row->max) return out_of_range(setting, form);
-    }
-    if (!*setting->value || number < setting->row->min) return out_of_range(setting, form);
-    *ret_number = number;
-    return SETTINGS_START;
+    return &settings->places[number_of(row)];
 }
 
-/* Characters of UTF-8; whether it is UTF-8 at all, the server says. */
-static enum settings_action set_text(const struct setting *setting, const char **ret_text)
+/* The folder of a file that is there, absolute, so that printed paths mean the same anywhere. */
+static char *folder_of(const char *file)
 {
-    unsigned characters = 0;
+    const char *slash = strrchr(file, '/');
+    char *named = slash ? strndup(file, (size_t)(slash - file) + 1) : strdup(".");
+    char *folder = named ? realpath(named, NULL) : NULL;
 
-    for (const char *byte = setting->value; *byte; byte++)
-        characters += ((unsigned char)*byte & 0xc0) != 0x80;
-    if (characters < setting->row->min || characters > setting->row->max)
-        return out_of_range(setting, "want %u to %u characters");
-    *ret_text = setting->value;
-    return SETTINGS_START;
+    free(named);
+    return folder;
 }
 
-static enum settings_action set_level(const struct setting *setting, enum log_level *ret_level)
+static void ignore(void *user, const char *line)
 {
-    for (unsigned i = 0; i < LOG_LEVEL_COUNT; i++) {
-        if (strcmp(setting->value, log_level_text((enum log_level)i))) continue;
-        *ret_level = (enum log_level)i;
-        return SETTINGS_START;
-    }
-    return wrong(setting, "want error, warn, info or debug");
+    (void)user;
+    (void)line;
 }
 
-/* Copies the value with the number of an interface in place of its name: fe80::1%eth0 becomes
- * fe80::1%2. The library reads numeric zones only, as it knows no interfaces. */
-static enum settings_action number_zone(const struct setting *setting, char *ret_text, size_t cap)
+void settings_init(struct settings *settings, const char *file)
 {
-    const char *percent = strchr(setting->value, '%');
-    char name[IF_NAMESIZE] = "";
-    size_t before, len;
-    unsigned index;
+    static const struct settings_place place = {SETTINGS_BY_DEFAULT, NULL, 0, 0};
+    struct complaints complaints = {ignore, NULL, 0, 0};
 
-    snprintf(ret_text, cap, "%s", setting->value);
-    if (!percent) return SETTINGS_START;
-    before = (size_t)(percent - setting->value);
-    len = strcspn(percent + 1, "]");
-    if (strspn(percent + 1, "0123456789") == len) return SETTINGS_START;
-    if (len < sizeof name) memcpy(name, percent + 1, len);
-    index = if_nametoindex(name);
-    if (!index) {
-        wrong(setting, "this machine has no network interface of that name");
-        return SETTINGS_NO_INTERFACE;
-    }
-    snprintf(ret_text, cap, "%.*s%%%u%s", (int)before, setting->value, index, percent + 1 + len);
-    return SETTINGS_START;
-}
-
-static bool is_link_local(const struct srflx_addr *addr)
-{
-    return addr->family == SRFLX_IPV6 && addr->ip[0] == 0xfe && (addr->ip[1] & 0xc0) == 0x80;
-}
-
-static enum settings_action add_address(const struct setting *setting,
-                                        struct settings_addresses *addresses)
-{
-    char text[SRFLX_ADDR_TEXT + IF_NAMESIZE];
-    struct srflx_addr addr;
-    const enum settings_action action = number_zone(setting, text, sizeof text);
-
-    if (action != SETTINGS_START) return action;
-    if (addresses->count == setting->row->max)
-        return out_of_range(setting, "want from %u to %u addresses");
-    if (srflx_addr_parse(text, &addr))
-        return wrong(setting, "want an address such as 192.0.2.1, 192.0.2.1:3478 or "
-                              "[2001:db8::1]:3478");
-    if (srflx_addr_is_multicast(&addr)) return wrong(setting, "no answer can leave from there");
-    if (is_link_local(&addr) && !addr.scope)
-        return wrong(setting, "link-local: name its interface, as in fe80::1%eth0");
-    addresses->list[addresses->count++] = addr;
-    return SETTINGS_START;
-}
-
-static enum settings_action set(const struct setting *setting, struct settings *settings)
-{
-    void *field = (char *)settings + setting->row->offset;
-
-    switch (setting->row->type) {
-    case ADDRESSES:
-        return add_address(setting, field);
-    case NUMBER:
-        return set_number(setting, field);
-    case TEXT:
-        return set_text(setting, field);
-    case LEVEL:
-        return set_level(setting, field);
-    }
-    return SETTINGS_WRONG;
-}
-
-static void set_defaults(struct settings *ret_settings)
-{
-    char message[SETTINGS_MESSAGE];
-
-    memset(ret_settings, 0, sizeof *ret_settings);
-    for (unsigned i = 0; i < ROWS; i++) {
-        const struct setting setting = {&rows[i], rows[i].fallback, message};
-        if (*rows[i].fallback) (void)set(&setting, ret_settings);
+    memset(settings, 0, sizeof *settings);
+    settings->file = file;
+    if (file) settings->folder = folder_of(file);
+    for (unsigned i = 0; i < SETTINGS_ROWS; i++) {
+        const struct settings_row *row = &settings_rows[i];
+        if (*row->fallback) settings_set(settings, row, row->fallback, &place, &complaints);
     }
 }
 
-/* The row of "--key" or "--key=value"; NULL if there is none. */
-static const struct row *find_row(const char *word)
+void settings_clean_up(struct settings *settings)
 {
-    if (strncmp(word, "--", 2)) return NULL;
-    for (unsigned i = 0; i < ROWS; i++) {
-        const size_t len = strlen(rows[i].key);
-        if (strncmp(word + 2, rows[i].key, len)) continue;
-        if (word[2 + len] == '\0' || word[2 + len] == '=') return &rows[i];
+    for (unsigned i = 0; i < SETTINGS_ROWS; i++)
+        value_clean_up(&settings_rows[i], settings_field(settings, &settings_rows[i]));
+    free(settings->folder);
+    memset(settings, 0, sizeof *settings);
+}
+
+const struct settings_row *settings_find(const char *key, size_t len)
+{
+    for (unsigned i = 0; i < SETTINGS_ROWS; i++) {
+        const char *other = settings_rows[i].key;
+        if (strlen(other) == len && !memcmp(other, key, len)) return &settings_rows[i];
     }
     return NULL;
 }
 
-enum settings_action settings_parse(int argc, char **argv, struct settings *ret_settings,
-                                    char *ret_message)
+static unsigned least(unsigned a, unsigned b, unsigned c)
 {
-    set_defaults(ret_settings);
-    for (int i = 1; i < argc; i++) {
-        struct setting setting = {find_row(argv[i]), strchr(argv[i], '='), ret_message};
-        enum settings_action action;
+    const unsigned ab = a < b ? a : b;
 
-        if (!strcmp(argv[i], "--help")) return SETTINGS_HELP;
-        if (!strcmp(argv[i], "--version")) return SETTINGS_VERSION;
-        if (!setting.row) {
-            snprintf(ret_message, SETTINGS_MESSAGE, "%s: no such option", argv[i]);
-            return SETTINGS_WRONG;
+    return ab < c ? ab : c;
+}
+
+enum { KEY_MAX = 31 };
+
+/* Levenshtein's distance: how many letters must be inserted, removed or exchanged. */
+static unsigned distance(const char *a, size_t a_len, const char *b, size_t b_len)
+{
+    unsigned row[KEY_MAX + 1];
+
+    for (unsigned j = 0; j <= b_len; j++)
+        row[j] = j;
+    for (unsigned i = 1; i <= a_len; i++) {
+        unsigned diagonal = row[0];
+        row[0] = i;
+        for (unsigned j = 1; j <= b_len; j++) {
+            const unsigned above = row[j];
+            row[j] = least(above + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1]));
+            diagonal = above;
         }
-        if (!setting.value && i + 1 == argc) {
-            snprintf(ret_message, SETTINGS_MESSAGE, "%s: %s is missing", argv[i],
-                     setting.row->argument);
-            return SETTINGS_WRONG;
-        }
-        setting.value = setting.value ? setting.value + 1 : argv[++i];
-        action = set(&setting, ret_settings);
-        if (action != SETTINGS_START) return action;
     }
-    return SETTINGS_START;
+    return row[b_len];
 }
 
-static void describe(const struct row *row, FILE *out)
+const char *settings_suggest(const char *key, size_t len)
 {
-    char usage[40];
+    const char *found = NULL;
+    unsigned nearest = 3;
 
-    snprintf(usage, sizeof usage, "--%s %s", row->key, row->argument);
-    fprintf(out, "  %-22s %s", usage, row->text);
-    if (row->type == NUMBER) fprintf(out, "; %u to %u", row->min, row->max);
-    if (row->type == TEXT) fprintf(out, "; up to %u characters", row->max);
-    if (*row->fallback) fprintf(out, "; default %s", row->fallback);
-    fputc('\n', out);
+    if (len > KEY_MAX) return NULL;
+    for (unsigned i = 0; i < SETTINGS_ROWS; i++) {
+        const char *other = settings_rows[i].key;
+        const size_t other_len = strlen(other);
+        const unsigned steps = other_len > KEY_MAX ? nearest : distance(key, len, other, other_len);
+        if (steps >= nearest || steps >= other_len / 2 + 1) continue;
+        nearest = steps;
+        found = other;
+    }
+    return found;
 }
 
-void settings_help(FILE *out)
+/* Takes away what another origin has left. */
+static void begin(struct settings *settings, const struct settings_row *row,
+                  const struct settings_place *place)
 {
-    fputs("Usage: srflxd [OPTION]...\n"
-          "Answers STUN requests over UDP (RFC 8489, RFC 5389, RFC 3489). Needs no options.\n\n",
-          out);
-    for (unsigned i = 0; i < ROWS; i++)
-        describe(&rows[i], out);
-    fputs("  --help                 show this and stop\n"
-          "  --version              show the version and stop\n\n"
-          "SIGINT or SIGTERM stop the server, which then says what it has done.\n"
-          "Exit status: 0 stopped as asked, 2 wrong usage, 4 the system refused.\n",
-          out);
+    struct settings_place *known = &settings->places[number_of(row)];
+
+    if (known->origin == place->origin) return;
+    if (value_is_list(row)) value_clean_up(row, settings_field(settings, row));
+    *known = *place;
+}
+
+void settings_set(struct settings *settings, const struct settings_row *row, const char *text,
+                  const struct settings_place *place, struct complaints *complaints)
+{
+    const char *folder = place->origin == SETTINGS_IN_FILE ? settings->folder : NULL;
+    const struct value_reading reading = {row, text, folder, place, complaints};
+
+    begin(settings, row, place);
+    value_read(&reading, settings_field(settings, row));
+}
+
+void settings_set_empty(struct settings *settings, const struct settings_row *row,
+                        const struct settings_place *place)
+{
+    begin(settings, row, place);
+}
+
+void settings_complain(const struct settings *settings, enum settings_number number,
+                       struct complaints *complaints, const char *what)
+{
+    const struct value_reading reading = {&settings_rows[number], NULL, NULL,
+                                          &settings->places[number], complaints};
+
+    value_complain(&reading, COMPLAINT_WRONG, what);
 }

@@ -23,8 +23,8 @@ struct worker {
     void *batch;
     struct srflx_time now; /* of the batch in hand */
     unsigned socket_count;
-    struct srflx_udp_socket sockets[SETTINGS_LISTEN_MAX];
-    struct pollfd polled[SETTINGS_LISTEN_MAX + 1]; /* the last one is the stop signal */
+    struct srflx_udp_socket sockets[SETTINGS_LIST_MAX];
+    struct pollfd polled[SETTINGS_LIST_MAX + 1]; /* the last one is the stop signal */
 };
 
 struct workers {

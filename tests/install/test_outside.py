@@ -56,7 +56,7 @@ def test_libraries_headers_programs_pages_and_licence_are_there(prefix, libdir):
     package = {name for name in files(prefix) if name.startswith(f"{lib}/cmake/srflx/srflx")}
     assert files(prefix) == libraries | package | {
         "bin/srflx", "sbin/srflxd",
-        "share/doc/srflx/LICENSE", "share/doc/srflx/srflx-decode.schema.json",
+        "share/doc/srflx/LICENSE", "share/doc/srflx/srflx-decode.schema.json", "share/doc/srflx/srflxd.yaml",
         "share/man/man1/srflx.1", "share/man/man3/libsrflx.3", "share/man/man8/srflxd.8",
         f"{lib}/pkgconfig/srflx.pc", f"{lib}/pkgconfig/srflx-io.pc",
         *(f"include/srflx/{name}" for name in headers("lib/*", "io")),
