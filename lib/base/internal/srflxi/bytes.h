@@ -21,6 +21,14 @@ static inline uint64_t srflxi_get64(const uint8_t *p)
     return (uint64_t)srflxi_get32(p) << 32 | srflxi_get32(p + 4);
 }
 
+/* Little-endian, as SipHash reads. */
+static inline uint64_t srflxi_get64_le(const uint8_t *p)
+{
+    return p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 | (uint64_t)p[3] << 24 |
+           (uint64_t)p[4] << 32 | (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 |
+           (uint64_t)p[7] << 56;
+}
+
 static inline void srflxi_put16(uint8_t *p, uint16_t value)
 {
     p[0] = (uint8_t)(value >> 8);
