@@ -2,7 +2,8 @@
 #
 # One layer of libsrflx: a static archive whose include roots are its own and those of the layers it
 # links, so that an upward include does not compile. `include/` is public, `internal/` is shared
-# between layers only. The files also become part of libsrflx (lib/CMakeLists.txt).
+# between layers only; a layer may be without either. The files also become part of libsrflx
+# (lib/CMakeLists.txt).
 function(srflx_layer NAME)
     cmake_parse_arguments(LAYER "" "STANDARD" "LINKS;SOURCES;OUTSIDE" ${ARGN})
     set(target srflx_${NAME})
@@ -22,5 +23,7 @@ function(srflx_layer NAME)
         target_sources(${library} PRIVATE $<TARGET_OBJECTS:${target}>)
         target_link_libraries(${library} PRIVATE ${LAYER_OUTSIDE})
     endforeach()
-    install(DIRECTORY include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+    if(IS_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}/include)
+        install(DIRECTORY include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+    endif()
 endfunction()

@@ -20,6 +20,7 @@ import tempfile
 # folder is no layer of lib/, so what they share under srflxi_ stays inside.
 LAYERS = {
     "lib/base": [],
+    "lib/crypto": ["lib/base"],
     "lib/wire": ["lib/base"],
     "lib/client": ["lib/wire", "lib/base"],
     "lib/server": ["lib/wire", "lib/base"],

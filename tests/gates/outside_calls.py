@@ -45,6 +45,8 @@ run(check, [
     calls("lib/wire", "malloc"),
     calls("lib/client", "clock_gettime"),
     calls("lib/wire", "libdeflate_crc32"),
+    calls("lib/crypto", "nettle_sha1_init"),
+    calls("lib/crypto", "srflx_message_parse"),
     calls("lib/base", "srflx_message_parse"),
     calls("lib/server", "srflx_transaction_size"),
 ])
