@@ -23,6 +23,7 @@ struct command {
     int (*run)(const struct command *self, int argc, char **argv); /* returns an enum exit_code */
 };
 
+extern const struct command command_bench;
 extern const struct command command_decode;
 extern const struct command command_query;
 

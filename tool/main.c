@@ -10,6 +10,7 @@
 static const struct command *const commands[] = {
     &command_query,
     &command_decode,
+    &command_bench,
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 

@@ -120,15 +120,15 @@ bool options_number(const struct options *o, uint32_t least, uint32_t most, uint
     return true;
 }
 
-bool options_seconds(const struct options *o, uint32_t most_s, uint32_t *ret_ms)
+bool options_seconds(const struct options *o, uint32_t least_ms, uint32_t most_s, uint32_t *ret_ms)
 {
     char *end = NULL, name[32];
     bool decimal = *o->value && strspn(o->value, "0123456789.") == strlen(o->value);
     double seconds = decimal ? strtod(o->value, &end) : 0;
 
-    if (!decimal || *end || seconds < 0.001 || seconds > most_s) {
-        usage_error(o->command, "%s wants seconds from 0.001 to %u, not '%s'",
-                    typed_option(o, name), most_s, o->value);
+    if (!decimal || *end || seconds * 1000 < least_ms || seconds > most_s) {
+        usage_error(o->command, "%s wants seconds from %g to %u, not '%s'", typed_option(o, name),
+                    least_ms / 1e3, most_s, o->value);
         return false;
     }
     *ret_ms = (uint32_t)(seconds * 1000 + 0.5);

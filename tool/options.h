@@ -42,7 +42,7 @@ int options_next(struct options *o);
 
 /* Each reads the value of the option just returned, or prints what is wrong with it. */
 bool options_number(const struct options *o, uint32_t least, uint32_t most, uint32_t *ret_number);
-bool options_seconds(const struct options *o, uint32_t most_s, uint32_t *ret_ms);
+bool options_seconds(const struct options *o, uint32_t least_ms, uint32_t most_s, uint32_t *ret_ms);
 
 /* Prints "srflx COMMAND: ..." and where to find help. Returns EXIT_USAGE. */
 int usage_error(const struct command *command, const char *format, ...)

@@ -115,9 +115,9 @@ static bool take_option(struct query *q, const struct options *o, int key)
     case KEY_COUNT:
         return options_number(o, 1, COUNT_MOST, &q->count);
     case KEY_INTERVAL:
-        return options_seconds(o, SECONDS_MOST, &q->interval_ms);
+        return options_seconds(o, 1, SECONDS_MOST, &q->interval_ms);
     case KEY_TIMEOUT:
-        return options_seconds(o, SECONDS_MOST, &q->timeout_ms);
+        return options_seconds(o, 1, SECONDS_MOST, &q->timeout_ms);
     case KEY_RTO:
         return options_number(o, 1, RTO_MOST_MS, &q->rto_ms);
     case KEY_RFC:

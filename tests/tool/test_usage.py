@@ -12,6 +12,7 @@ Usage: srflx COMMAND [options] [arguments]
 Commands:
   query    ask a STUN server for the address it sees
   decode   show what a message says, or where it is broken
+  bench    load a server, check every answer, measure
   help     what a command does: srflx help COMMAND
 
 Options:
@@ -44,6 +45,8 @@ def test_version(srflx):
     ("query", ["-4", "-6", "--bind", "--count", "--interval", "--timeout", "--rfc", "--rto", "--classic",
                "--json", "--verbose", "--help"]),
     ("decode", ["--format", "--json", "--help"]),
+    ("bench", ["--window", "--rate", "--seconds", "--warm-up", "--ports", "--sources", "--from", "--mix",
+               "--timeout", "--pids", "--seed", "--i-own-this-server", "--json", "--help"]),
 ])
 def test_help_of_a_command_lists_its_options(srflx, command, options):
     run = srflx(command, "--help")
@@ -102,6 +105,34 @@ def test_a_wrong_command(srflx, arguments, complaint):
     (["query", "a:65536"], "'a:65536': the port is no number from 1 to 65535"),
     (["query", "a:stun"], "'a:stun': the port is no number from 1 to 65535"),
     (["query", "[::1]3478"], "'[::1]3478': the port is no number from 1 to 65535"),
+    (["bench"], "whom to load? HOST is missing"),
+    (["bench", "a", "b"], "one HOST at a time"),
+    (["bench", "--window", "0", "a"], "--window wants a whole number from 1 to 65536, not '0'"),
+    (["bench", "--seconds", "0", "a"], "--seconds wants seconds from 0.001 to 86400, not '0'"),
+    (["bench", "--warm-up", "-1", "a"], "--warm-up wants seconds from 0 to 86400, not '-1'"),
+    (["bench", "--window", "1", "--rate", "1", "a"], "--window and --rate exclude each other"),
+    (["bench", "--sources", "127.0.0.0/8", "--from", "127.0.0.1", "a"],
+     "--sources and --from exclude each other"),
+    (["bench", "--sources", "127.0.0.1", "a"], "--sources '127.0.0.1': that is no ADDRESS/BITS"),
+    (["bench", "--sources", "127.0.0.1:1/8", "a"], "--sources '127.0.0.1:1/8': that is no ADDRESS/BITS"),
+    (["bench", "--sources", "127.0.0.0/33", "a"],
+     "--sources '127.0.0.0/33': the length of the prefix is out of range"),
+    (["bench", "--sources", "127.0.0.1/8", "a"],
+     "--sources '127.0.0.1/8': there are bits behind the prefix"),
+    (["bench", "--from", "127.0.0.1:1", "a"],
+     "--from wants a local address, not '127.0.0.1:1': there are several ports, the system chooses them"),
+    (["bench", "--mix", "odd=100", "a"],
+     "--mix 'odd=100': the kinds are plain, classic, fingerprint, ice and garbage"),
+    (["bench", "--mix", "plain=50,ice=49", "a"],
+     "--mix 'plain=50,ice=49': the percentages do not make 100"),
+    (["bench", "--mix", "plain=101", "a"],
+     "--mix 'plain=101': a percentage is a whole number up to 100"),
+    (["bench", "--mix", "plain=100;ice=0", "a"],
+     "--mix 'plain=100;ice=0': there is something behind a percentage"),
+    (["bench", "--mix", "garbage=100", "a"],
+     "garbage draws no answer, so nothing but garbage wants --rate"),
+    (["bench", "--pids", "1,,2", "a"], "--pids wants process numbers, at most 16, not '1,,2'"),
+    (["bench", "--pids", "0", "a"], "--pids wants process numbers, at most 16, not '0'"),
     (["decode", "--format", "octal"], "--format wants hex, base64, binary or pcap, not 'octal'"),
     (["decode", "no-such-file"], "'no-such-file' is neither a file nor hex"),
     (["decode", "00 01 0"], "cannot read the message: the number of hex digits is odd"),
