@@ -42,6 +42,9 @@ install(FILES ${CMAKE_CURRENT_BINARY_DIR}/srflxConfig.cmake
 # Relative to where the files lie, so that the whole installation may be moved.
 file(RELATIVE_PATH SRFLX_HEADERS_FROM_PC
      ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_FULL_INCLUDEDIR})
+list(JOIN SRFLX_MODULES " " SRFLX_PC_MODULES)
+list(TRANSFORM SRFLX_LIBRARIES PREPEND -l OUTPUT_VARIABLE SRFLX_PC_LIBRARIES)
+list(JOIN SRFLX_PC_LIBRARIES " " SRFLX_PC_LIBRARIES)
 foreach(name srflx srflx-io)
     configure_file(${CMAKE_CURRENT_LIST_DIR}/${name}.pc.in ${name}.pc @ONLY)
     install(FILES ${CMAKE_CURRENT_BINARY_DIR}/${name}.pc

@@ -21,6 +21,7 @@ import tempfile
 LAYERS = {
     "lib/base": [],
     "lib/crypto": ["lib/base"],
+    "lib/prepare": ["lib/base"],
     "lib/wire": ["lib/base"],
     "lib/client": ["lib/wire", "lib/base"],
     "lib/server": ["lib/wire", "lib/base"],

@@ -23,6 +23,11 @@ extern "C" {
     X(STATE, -3, "the call is not allowed in this state")                                     \
     X(ORDER, -4, "nothing may follow the attribute written before")                           \
     X(TEXT, -5, "the text is no address of the form 192.0.2.1:3478 or [2001:db8::1]:3478")    \
+    X(UTF8, -6, "the text is not well-formed UTF-8")                                          \
+    X(CHARACTER, -7, "the text has a character that credentials must not have")               \
+    X(DIRECTION, -8, "the text mixes left-to-right and right-to-left writing")                \
+    X(EMPTY, -9, "the text is empty, or all of it is left out when it is prepared")           \
+    X(LONG, -10, "the text is too long")                                                      \
     X(SHORT, -100, "shorter than a STUN header (20 bytes)")                                   \
     X(TOP_BITS, -101, "the two top bits of the first byte are not zero, so this is not STUN") \
     X(LENGTH_ALIGN, -102, "the message length is not a multiple of 4")                        \
@@ -35,7 +40,8 @@ extern "C" {
     X(REJECTED, -202, "the server answered with an error")                                    \
     X(RESPONSE, -203, "the server's answer cannot be used")                                   \
     X(SYSTEM, -300, "the operating system refused")                                           \
-    X(NAME, -301, "the host name cannot be looked up")
+    X(NAME, -301, "the host name cannot be looked up")                                        \
+    X(ASCII_ONLY, -302, "the text is not ASCII, and this build knows no other characters")
 
 enum srflx_error {
 #define SRFLX_ERROR_ENUM(name, number, text) SRFLX_ERROR_##name = number,
