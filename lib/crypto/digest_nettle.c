@@ -15,10 +15,10 @@ enum { BLOCK = 64, INNER_PAD = 0x36, OUTER_PAD = 0x5C };
 enum { BELOW = 768 };
 
 _Static_assert(SHA1_BLOCK_SIZE == BLOCK && SHA256_BLOCK_SIZE == BLOCK, "one block for both");
-_Static_assert(sizeof((struct sha1_ctx *)0)->state == sizeof((struct srflxi_hmac_sha1 *)0)->inner,
+_Static_assert(sizeof((struct sha1_ctx *)0)->state == sizeof((struct srflx_hmac_sha1 *)0)->inner,
                "a kept state is nettle's");
 _Static_assert(sizeof((struct sha256_ctx *)0)->state ==
-                   sizeof((struct srflxi_hmac_sha256 *)0)->inner,
+                   sizeof((struct srflx_hmac_sha256 *)0)->inner,
                "a kept state is nettle's");
 
 /* Where nettle's functions have just been, they may have left a block or a state of the hash. This
@@ -107,7 +107,7 @@ static void keep_sha256(const uint8_t *block, uint32_t *ret_state)
     srflxi_wipe(&context, sizeof context);
 }
 
-void srflxi_hmac_sha1_init(struct srflxi_hmac_sha1 *ret_key, struct srflx_view secret)
+void srflxi_hmac_sha1_init(struct srflx_hmac_sha1 *ret_key, struct srflx_view secret)
 {
     uint8_t block[BLOCK];
 
@@ -119,7 +119,7 @@ void srflxi_hmac_sha1_init(struct srflxi_hmac_sha1 *ret_key, struct srflx_view s
     wipe_below();
 }
 
-void srflxi_hmac_sha256_init(struct srflxi_hmac_sha256 *ret_key, struct srflx_view secret)
+void srflxi_hmac_sha256_init(struct srflx_hmac_sha256 *ret_key, struct srflx_view secret)
 {
     uint8_t block[BLOCK];
 
@@ -148,7 +148,7 @@ static void resume_sha256(struct sha256_ctx *context, const uint32_t *state)
 
 /* The context needs no wiping here: nettle's manual promises that a digest function leaves it in the
  * hash's initial state, and its buffer holds the inner digest, which serves this one message. */
-void srflxi_hmac_sha1(const struct srflxi_hmac_sha1 *key, const struct srflx_view *parts,
+void srflxi_hmac_sha1(const struct srflx_hmac_sha1 *key, const struct srflx_view *parts,
                       size_t count, uint8_t *ret_mac)
 {
     struct sha1_ctx context;
@@ -164,7 +164,7 @@ void srflxi_hmac_sha1(const struct srflxi_hmac_sha1 *key, const struct srflx_vie
     wipe_below();
 }
 
-void srflxi_hmac_sha256(const struct srflxi_hmac_sha256 *key, const struct srflx_view *parts,
+void srflxi_hmac_sha256(const struct srflx_hmac_sha256 *key, const struct srflx_view *parts,
                         size_t count, uint8_t *ret_mac)
 {
     struct sha256_ctx context;

@@ -148,7 +148,7 @@ static struct srflx_view run_of(uint8_t *bytes, uint8_t byte, size_t len)
 
 static void check_sha1_mac(struct srflx_view secret, struct srflx_view text, const char *hex)
 {
-    struct srflxi_hmac_sha1 key;
+    struct srflx_hmac_sha1 key;
 
     srflxi_hmac_sha1_init(&key, secret);
     check_sum(sha1_mac_of, &key, text, hex);
@@ -156,7 +156,7 @@ static void check_sha1_mac(struct srflx_view secret, struct srflx_view text, con
 
 static void check_sha256_mac(struct srflx_view secret, struct srflx_view text, const char *hex)
 {
-    struct srflxi_hmac_sha256 key;
+    struct srflx_hmac_sha256 key;
 
     srflxi_hmac_sha256_init(&key, secret);
     check_sum(sha256_mac_of, &key, text, hex);
@@ -243,8 +243,8 @@ TEST(takes_secrets_of_every_length)
         bytes[i] = (uint8_t)(i * 7 + 1);
     for (size_t len = 0; len <= sizeof bytes; len++) {
         const struct srflx_view secret = {len ? bytes : NULL, len};
-        struct srflxi_hmac_sha1 sha1;
-        struct srflxi_hmac_sha256 sha256;
+        struct srflx_hmac_sha1 sha1;
+        struct srflx_hmac_sha256 sha256;
         srflxi_hmac_sha1_init(&sha1, secret);
         mac_by_definition(SRFLXI_SHA1, secret, text, want);
         check_parts(sha1_mac_of, &sha1, &text, 1, want, SRFLXI_SHA1_SIZE);
@@ -256,22 +256,22 @@ TEST(takes_secrets_of_every_length)
 
 TEST(keeps_little)
 {
-    CHECK_INT(sizeof(struct srflxi_hmac_sha1), 40);
-    CHECK_INT(sizeof(struct srflxi_hmac_sha256), 64);
+    CHECK_INT(sizeof(struct srflx_hmac_sha1), 40);
+    CHECK_INT(sizeof(struct srflx_hmac_sha256), 64);
 }
 
 /* What follows looks for secrets on the stack of a thread that has ended. */
 static uint8_t stack[1 << 18] __attribute__((aligned(4096)));
 static uint8_t secret_bytes[32];
 static const struct srflx_view secret = {secret_bytes, sizeof secret_bytes};
-static struct srflxi_hmac_sha1 sha1_key;
-static struct srflxi_hmac_sha256 sha256_key;
+static struct srflx_hmac_sha1 sha1_key;
+static struct srflx_hmac_sha256 sha256_key;
 static uint8_t sum[SRFLXI_DIGEST_MAX];
 
 static void *forget_nothing(void *unused)
 {
     struct {
-        struct srflxi_hmac_sha256 key;
+        struct srflx_hmac_sha256 key;
         uint8_t above[1 << 14]; /* the end of a thread writes less than that */
     } frame;
 

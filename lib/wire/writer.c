@@ -5,25 +5,27 @@
 #include <srflxi/known.h>
 #include <srflxi/utf8.h>
 #include <srflxi/value.h>
+#include <srflxi/walk.h>
+#include <srflxi/writer.h>
 
 enum { FINGERPRINT_SIZE = 8, TEXT_BYTES = 509, TEXT_CHARACTERS = 127, USERNAME_BYTES = 508 };
 
-static void fail(struct srflx_writer *w, int error)
+void srflxi_writer_fail(struct srflx_writer *w, int error)
 {
     if (!w->error) w->error = error;
 }
 
-/* Header of an attribute, room for its value, zeroes behind it. NULL once something has failed.
+/* What a reader would not count is not written.
  * spec: R8489-14-01 R8489-14-02 R8489-14-03 R8489-14-04 R8489-14-05 R8489-14.7-03 */
-static uint8_t *room_for(struct srflx_writer *w, uint16_t attr, size_t len)
+uint8_t *srflxi_writer_room(struct srflx_writer *w, uint16_t attr, size_t len)
 {
     uint8_t *header = w->buf + w->len;
     size_t total = 4 + srflxi_pad4(len);
 
-    if (w->sealed) fail(w, SRFLX_ERROR_ORDER);
+    if (!srflxi_counts(w->hidden, attr)) srflxi_writer_fail(w, SRFLX_ERROR_ORDER);
     if (w->error) return NULL;
     if (len > UINT16_MAX || total > w->cap - w->len) {
-        fail(w, SRFLX_ERROR_SPACE);
+        srflxi_writer_fail(w, SRFLX_ERROR_SPACE);
         return NULL;
     }
     srflxi_put16(header, attr);
@@ -42,9 +44,9 @@ void srflx_writer_begin(struct srflx_writer *w, uint8_t *buf, size_t cap, uint16
     w->len = 0;
     w->error = 0;
     w->classic = srflxi_get32(id->bytes) != SRFLX_MAGIC_COOKIE;
-    w->sealed = false;
-    if (type & 0xC000) fail(w, SRFLX_ERROR_ARGUMENT);
-    if (cap < SRFLX_HEADER_SIZE) fail(w, SRFLX_ERROR_SPACE);
+    w->hidden = SRFLXI_NOTHING_HIDDEN;
+    if (type & 0xC000) srflxi_writer_fail(w, SRFLX_ERROR_ARGUMENT);
+    if (cap < SRFLX_HEADER_SIZE) srflxi_writer_fail(w, SRFLX_ERROR_SPACE);
     if (w->error) return;
     srflxi_put16(buf, type);
     memcpy(buf + 4, id->bytes, sizeof id->bytes);
@@ -59,7 +61,7 @@ void srflx_writer_reply(struct srflx_writer *w, uint8_t *buf, size_t cap,
 
     srflx_message_get_id(request, &id);
     srflx_writer_begin(w, buf, cap, srflx_type(request->method, kind), &id);
-    if (kind != SRFLX_SUCCESS && kind != SRFLX_ERROR) fail(w, SRFLX_ERROR_ARGUMENT);
+    if (kind != SRFLX_SUCCESS && kind != SRFLX_ERROR) srflxi_writer_fail(w, SRFLX_ERROR_ARGUMENT);
 }
 
 static bool has_shape(uint16_t attr, uint8_t shape)
@@ -90,9 +92,10 @@ void srflx_put_addr(struct srflx_writer *w, uint16_t attr, const struct srflx_ad
     size_t ip_len = is_ipv4 ? 4 : 16;
     uint8_t *value;
 
-    if (is_xor ? w->classic : !has_shape(attr, SRFLX_SHAPE_ADDR)) fail(w, SRFLX_ERROR_ARGUMENT);
-    if (!is_ipv4 && addr->family != SRFLX_IPV6) fail(w, SRFLX_ERROR_ARGUMENT);
-    value = room_for(w, attr, 4 + ip_len);
+    if (is_xor ? w->classic : !has_shape(attr, SRFLX_SHAPE_ADDR))
+        srflxi_writer_fail(w, SRFLX_ERROR_ARGUMENT);
+    if (!is_ipv4 && addr->family != SRFLX_IPV6) srflxi_writer_fail(w, SRFLX_ERROR_ARGUMENT);
+    value = srflxi_writer_room(w, attr, 4 + ip_len);
     if (!value) return;
     value[0] = 0;
     value[1] = is_ipv4 ? 0x01 : 0x02;
@@ -103,14 +106,14 @@ void srflx_put_addr(struct srflx_writer *w, uint16_t attr, const struct srflx_ad
 
 void srflx_put_u32(struct srflx_writer *w, uint16_t attr, uint32_t number)
 {
-    uint8_t *value = room_for(w, attr, 4);
+    uint8_t *value = srflxi_writer_room(w, attr, 4);
 
     if (value) srflxi_put32(value, number);
 }
 
 void srflx_put_u64(struct srflx_writer *w, uint16_t attr, uint64_t number)
 {
-    uint8_t *value = room_for(w, attr, 8);
+    uint8_t *value = srflxi_writer_room(w, attr, 8);
 
     if (value) srflxi_put64(value, number);
 }
@@ -120,8 +123,8 @@ void srflx_put_bytes(struct srflx_writer *w, uint16_t attr, struct srflx_view by
 {
     uint8_t *value;
 
-    if (w->classic && bytes.len % 4) fail(w, SRFLX_ERROR_ARGUMENT);
-    value = room_for(w, attr, bytes.len);
+    if (w->classic && bytes.len % 4) srflxi_writer_fail(w, SRFLX_ERROR_ARGUMENT);
+    value = srflxi_writer_room(w, attr, bytes.len);
     if (value) srflxi_copy(value, bytes.ptr, bytes.len);
 }
 
@@ -147,14 +150,14 @@ static bool is_sendable(const struct srflx_writer *w, uint16_t attr, struct srfl
 
 void srflx_put_text(struct srflx_writer *w, uint16_t attr, struct srflx_view text)
 {
-    if (!w->error && !is_sendable(w, attr, text)) fail(w, SRFLX_ERROR_ARGUMENT);
+    if (!w->error && !is_sendable(w, attr, text)) srflxi_writer_fail(w, SRFLX_ERROR_ARGUMENT);
     srflx_put_bytes(w, attr, text);
 }
 
 void srflx_put_flag(struct srflx_writer *w, uint16_t attr)
 {
-    if (!has_shape(attr, SRFLX_SHAPE_EMPTY)) fail(w, SRFLX_ERROR_ARGUMENT);
-    (void)room_for(w, attr, 0);
+    if (!has_shape(attr, SRFLX_SHAPE_EMPTY)) srflxi_writer_fail(w, SRFLX_ERROR_ARGUMENT);
+    (void)srflxi_writer_room(w, attr, 0);
 }
 
 /* spec: R5780-7.5-04 */
@@ -162,8 +165,8 @@ void srflx_put_port(struct srflx_writer *w, uint16_t attr, uint16_t port)
 {
     uint8_t *value;
 
-    if (!has_shape(attr, SRFLX_SHAPE_PORT)) fail(w, SRFLX_ERROR_ARGUMENT);
-    value = room_for(w, attr, 4);
+    if (!has_shape(attr, SRFLX_SHAPE_PORT)) srflxi_writer_fail(w, SRFLX_ERROR_ARGUMENT);
+    value = srflxi_writer_room(w, attr, 4);
     if (value) srflxi_put32(value, (uint32_t)port << 16);
 }
 
@@ -184,8 +187,9 @@ void srflx_put_algorithms(struct srflx_writer *w, uint16_t attr,
     bool one = has_shape(attr, SRFLX_SHAPE_ALGORITHM) && count == 1;
     uint8_t *at;
 
-    if (!one && !(has_shape(attr, SRFLX_SHAPE_ALGORITHMS) && count)) fail(w, SRFLX_ERROR_ARGUMENT);
-    at = room_for(w, attr, size);
+    if (!one && !(has_shape(attr, SRFLX_SHAPE_ALGORITHMS) && count))
+        srflxi_writer_fail(w, SRFLX_ERROR_ARGUMENT);
+    at = srflxi_writer_room(w, attr, size);
     if (!at) return;
     memset(at, 0, size);
     for (i = 0; i < count; i++) {
@@ -199,11 +203,11 @@ void srflx_put_algorithms(struct srflx_writer *w, uint16_t attr,
 
 void srflx_put_prepared(struct srflx_writer *w, struct srflx_view bytes)
 {
-    if (w->sealed) fail(w, SRFLX_ERROR_ORDER);
-    if (bytes.len % 4) fail(w, SRFLX_ERROR_ARGUMENT);
+    if (w->hidden) srflxi_writer_fail(w, SRFLX_ERROR_ORDER);
+    if (bytes.len % 4) srflxi_writer_fail(w, SRFLX_ERROR_ARGUMENT);
     if (w->error) return;
     if (bytes.len > w->cap - w->len) {
-        fail(w, SRFLX_ERROR_SPACE);
+        srflxi_writer_fail(w, SRFLX_ERROR_SPACE);
         return;
     }
     srflxi_copy(w->buf + w->len, bytes.ptr, bytes.len);
@@ -217,9 +221,9 @@ void srflx_put_error(struct srflx_writer *w, uint16_t code, struct srflx_view ph
     size_t fill = w->classic ? srflxi_pad4(phrase.len) - phrase.len : 0;
     uint8_t *value;
 
-    if (code < (w->classic ? 100 : 300) || code > 699) fail(w, SRFLX_ERROR_ARGUMENT);
-    if (!is_sendable_text(phrase)) fail(w, SRFLX_ERROR_ARGUMENT);
-    value = room_for(w, SRFLX_ATTR_ERROR_CODE, 4 + phrase.len + fill);
+    if (code < (w->classic ? 100 : 300) || code > 699) srflxi_writer_fail(w, SRFLX_ERROR_ARGUMENT);
+    if (!is_sendable_text(phrase)) srflxi_writer_fail(w, SRFLX_ERROR_ARGUMENT);
+    value = srflxi_writer_room(w, SRFLX_ATTR_ERROR_CODE, 4 + phrase.len + fill);
     if (!value) return;
     srflxi_put16(value, 0);
     value[2] = (uint8_t)(code / 100);
@@ -232,7 +236,7 @@ void srflx_put_error(struct srflx_writer *w, uint16_t code, struct srflx_view ph
 void srflx_put_types(struct srflx_writer *w, const uint16_t *types, size_t count)
 {
     size_t i, repeated = w->classic && count % 2;
-    uint8_t *value = room_for(w, SRFLX_ATTR_UNKNOWN_ATTRIBUTES, 2 * (count + repeated));
+    uint8_t *value = srflxi_writer_room(w, SRFLX_ATTR_UNKNOWN_ATTRIBUTES, 2 * (count + repeated));
 
     if (!value) return;
     for (i = 0; i < count; i++)
@@ -267,7 +271,7 @@ void srflx_put_unknown(struct srflx_writer *w, const struct srflx_message *reque
 {
     struct listed listed;
     size_t len = 0, max = limit < w->cap ? limit : w->cap;
-    uint8_t *value = room_for(w, SRFLX_ATTR_UNKNOWN_ATTRIBUTES, 0);
+    uint8_t *value = srflxi_writer_room(w, SRFLX_ATTR_UNKNOWN_ATTRIBUTES, 0);
     struct srflx_iter it;
     struct srflx_attr attr;
 
@@ -292,17 +296,22 @@ static void write_length(struct srflx_writer *w, size_t len)
     srflxi_put16(w->buf + 2, (uint16_t)(len - SRFLX_HEADER_SIZE));
 }
 
+void srflxi_writer_signed(struct srflx_writer *w, uint16_t attr)
+{
+    w->hidden = srflxi_hide(w->hidden, attr, w->classic);
+}
+
 /* spec: R8489-7-01 R8489-7-02 R8489-14.7-02 R8489-14.7-03 R8489-14.7-04 */
 void srflx_add_fingerprint(struct srflx_writer *w)
 {
     uint8_t *value;
 
-    if (w->classic) fail(w, SRFLX_ERROR_ARGUMENT);
-    value = room_for(w, SRFLX_ATTR_FINGERPRINT, 4);
+    if (w->classic) srflxi_writer_fail(w, SRFLX_ERROR_ARGUMENT);
+    value = srflxi_writer_room(w, SRFLX_ATTR_FINGERPRINT, 4);
     if (!value) return;
     write_length(w, w->len);
     srflxi_put32(value, srflxi_fingerprint(w->buf, w->len - FINGERPRINT_SIZE));
-    w->sealed = true;
+    w->hidden = SRFLXI_ALL_HIDDEN;
 }
 
 int srflx_writer_finish(struct srflx_writer *w, struct srflx_view *ret_bytes)

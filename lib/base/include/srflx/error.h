@@ -39,6 +39,10 @@ extern "C" {
     X(UNREACHABLE, -201, "the network reported that the server cannot be reached")            \
     X(REJECTED, -202, "the server answered with an error")                                    \
     X(RESPONSE, -203, "the server's answer cannot be used")                                   \
+    X(INTEGRITY, -204, "message integrity is missing or wrong")                               \
+    X(CHALLENGED, -205, "the server asks for credentials, or for a newer nonce")              \
+    X(REFUSED, -206, "the server's demand for credentials cannot be met")                     \
+    X(REDIRECT, -207, "the server sends us on, to where we must not or cannot go")            \
     X(SYSTEM, -300, "the operating system refused")                                           \
     X(NAME, -301, "the host name cannot be looked up")                                        \
     X(ASCII_ONLY, -302, "the text is not ASCII, and this build knows no other characters")

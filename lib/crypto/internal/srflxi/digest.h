@@ -3,6 +3,7 @@
 #ifndef SRFLXI_DIGEST_H
 #define SRFLXI_DIGEST_H
 
+#include <srflx/hmac.h>
 #include <srflx/types.h>
 
 enum srflxi_hash { SRFLXI_MD5, SRFLXI_SHA1, SRFLXI_SHA256 };
@@ -21,27 +22,14 @@ size_t srflxi_digest_size(enum srflxi_hash hash);
 void srflxi_digest(enum srflxi_hash hash, const struct srflx_view *parts, size_t count,
                    uint8_t *ret_digest);
 
-/* A kept key: the hash states behind the inner and the outer pad, so that a message costs two
- * compressions less and a table of a million users stays small. It is worth as much as the secret:
- * srflxi_wipe() it when it has served. */
-struct srflxi_hmac_sha1 {
-    uint32_t inner[5];
-    uint32_t outer[5];
-};
-
-struct srflxi_hmac_sha256 {
-    uint32_t inner[8];
-    uint32_t outer[8];
-};
-
-/* Secrets of any length. */
-void srflxi_hmac_sha1_init(struct srflxi_hmac_sha1 *ret_key, struct srflx_view secret);
-void srflxi_hmac_sha256_init(struct srflxi_hmac_sha256 *ret_key, struct srflx_view secret);
+/* Secrets of any length. srflxi_wipe() the key when it has served. */
+void srflxi_hmac_sha1_init(struct srflx_hmac_sha1 *ret_key, struct srflx_view secret);
+void srflxi_hmac_sha256_init(struct srflx_hmac_sha256 *ret_key, struct srflx_view secret);
 
 /* Writes 20 or 32 bytes. Nothing that would let anyone make another MAC stays on the stack. */
-void srflxi_hmac_sha1(const struct srflxi_hmac_sha1 *key, const struct srflx_view *parts,
+void srflxi_hmac_sha1(const struct srflx_hmac_sha1 *key, const struct srflx_view *parts,
                       size_t count, uint8_t *ret_mac);
-void srflxi_hmac_sha256(const struct srflxi_hmac_sha256 *key, const struct srflx_view *parts,
+void srflxi_hmac_sha256(const struct srflx_hmac_sha256 *key, const struct srflx_view *parts,
                         size_t count, uint8_t *ret_mac);
 
 #endif

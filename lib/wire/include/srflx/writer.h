@@ -24,7 +24,7 @@ struct srflx_writer {
     size_t len; /* bytes written, a multiple of 4 */
     int error;  /* the first one */
     bool classic;
-    bool sealed; /* FINGERPRINT is written */
+    uint8_t hidden; /* what may still follow, behind integrity or FINGERPRINT */
 };
 
 /* Starts a message. `id` is 16 bytes; if they begin with the magic cookie the message is a current

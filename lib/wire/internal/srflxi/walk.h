@@ -10,13 +10,13 @@ enum srflxi_hidden {
     SRFLXI_NOTHING_HIDDEN,
     SRFLXI_BEHIND_SHA1,   /* only MESSAGE-INTEGRITY-SHA256 and FINGERPRINT still count */
     SRFLXI_BEHIND_SHA256, /* only FINGERPRINT still counts */
-    SRFLXI_BEHIND_CLASSIC /* nothing counts: RFC 3489 has no FINGERPRINT */
+    SRFLXI_ALL_HIDDEN     /* nothing counts: RFC 3489 has no FINGERPRINT */
 };
 
 static inline bool srflxi_counts(unsigned hidden, uint16_t type)
 {
     if (hidden == SRFLXI_NOTHING_HIDDEN) return true;
-    if (type == SRFLX_ATTR_FINGERPRINT) return hidden != SRFLXI_BEHIND_CLASSIC;
+    if (type == SRFLX_ATTR_FINGERPRINT) return hidden != SRFLXI_ALL_HIDDEN;
     return hidden == SRFLXI_BEHIND_SHA1 && type == SRFLX_ATTR_MESSAGE_INTEGRITY_SHA256;
 }
 
@@ -25,7 +25,7 @@ static inline bool srflxi_counts(unsigned hidden, uint16_t type)
 static inline uint8_t srflxi_hide(uint8_t hidden, uint16_t type, bool classic)
 {
     if (type == SRFLX_ATTR_MESSAGE_INTEGRITY && hidden == SRFLXI_NOTHING_HIDDEN)
-        return classic ? SRFLXI_BEHIND_CLASSIC : SRFLXI_BEHIND_SHA1;
+        return classic ? SRFLXI_ALL_HIDDEN : SRFLXI_BEHIND_SHA1;
     if (type == SRFLX_ATTR_MESSAGE_INTEGRITY_SHA256 && !classic) return SRFLXI_BEHIND_SHA256;
     return hidden;
 }
