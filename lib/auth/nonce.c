@@ -1,0 +1,134 @@
+#include <srflx/nonce.h>
+
+#include <string.h>
+
+#include <srflxi/base64.h>
+#include <srflxi/bytes.h>
+#include <srflxi/siphash.h>
+
+/* The payload behind the cookie, in bytes before and characters behind base64. */
+enum {
+    PAYLOAD = 12,
+    PAYLOAD_TEXT = 16,
+    SIGNED_MOST = 13 + 4 + 1 + 16 + 2 + SRFLX_NONCE_ALGORITHMS
+};
+
+/* Seconds since 2020 in 30 bits: enough until 2054, and what wraps around then is stale. */
+static const uint64_t epoch_s = 1577836800;
+static const uint32_t time_mask = 0x3FFFFFFF;
+
+static const uint8_t magic[] = {'o', 'b', 'M', 'a', 't', 'J', 'o', 's', '2'};
+
+/* A server with other clocks in its fleet meets nonces from the future. */
+enum { CLOCK_TOLERANCE_S = 5 };
+
+static uint32_t seconds(struct srflx_time now)
+{
+    return (uint32_t)(now.unix_ms / 1000 - epoch_s) & time_mask;
+}
+
+/* spec: R8489-9.2-02 R8489-9.2-03 R8489-18.1-01 */
+static void write_cookie(unsigned features, uint8_t *ret_cookie)
+{
+    const uint8_t bits[3] = {0, 0, (uint8_t)features};
+
+    srflxi_copy(ret_cookie, magic, sizeof magic);
+    srflxi_base64_encode(SRFLXI_BASE64_BARE, (struct srflx_view){bits, sizeof bits},
+                         ret_cookie + sizeof magic);
+}
+
+/* As printed, RFC 8489 counts the bits from the first byte's most significant one, and erratum 6290 from the
+ * last byte's least significant one. Both are in use, and as long as the bits between have no meaning no
+ * set means one thing here and another there. spec: R8489-9.2-04 R8489-9.2.5-01 R8489-18.1-01 */
+bool srflx_nonce_features(struct srflx_view nonce, unsigned *ret_features)
+{
+    struct srflx_view text;
+    uint8_t bits[3];
+    size_t len;
+
+    if (nonce.len < SRFLX_NONCE_COOKIE_LEN) return false;
+    if (memcmp(nonce.ptr, magic, sizeof magic) != 0) return false;
+    text.ptr = nonce.ptr + sizeof magic;
+    text.len = 4;
+    if (srflxi_base64_decode(SRFLXI_BASE64_BARE, text, bits, sizeof bits, &len)) return false;
+    *ret_features = (bits[2] & 3u) | (bits[0] >> 7 & 1u) | (bits[0] >> 5 & 2u);
+    return true;
+}
+
+/* spec: R8489-9.2.4-05 */
+static uint64_t tag_of(const struct srflx_nonce_key *key, const struct srflx_nonce_scope *scope,
+                       uint32_t word)
+{
+    uint8_t text[SIGNED_MOST];
+    size_t len = SRFLX_NONCE_COOKIE_LEN;
+    size_t algorithms = scope->algorithms.len;
+
+    write_cookie(scope->features, text);
+    srflxi_put32(text + len, word);
+    len += 4;
+    text[len++] = scope->client.family;
+    srflxi_copy(text + len, scope->client.ip, sizeof scope->client.ip);
+    len += sizeof scope->client.ip;
+    srflxi_put16(text + len, scope->client.port);
+    len += 2;
+    if (algorithms > SRFLX_NONCE_ALGORITHMS) algorithms = SRFLX_NONCE_ALGORITHMS;
+    srflxi_copy(text + len, scope->algorithms.ptr, algorithms);
+    return srflxi_siphash(key->bytes, text, len + algorithms);
+}
+
+/* spec: R8489-9.2-02 R8489-9.2.1-01 R8489-14.10-01 R8489-14.10-02 */
+void srflx_nonce_write(const struct srflx_nonce_keys *keys, const struct srflx_nonce_scope *scope,
+                       struct srflx_time now, uint8_t *ret_nonce)
+{
+    const struct srflx_nonce_key *key = &keys->list[keys->newest];
+    uint32_t word = seconds(now) << 2 | (key->number & 3);
+    uint8_t payload[PAYLOAD];
+
+    write_cookie(scope->features, ret_nonce);
+    srflxi_put32(payload, word);
+    srflxi_put64(payload + 4, tag_of(key, scope, word));
+    srflxi_base64_encode(SRFLXI_BASE64_BARE, (struct srflx_view){payload, sizeof payload},
+                         ret_nonce + SRFLX_NONCE_COOKIE_LEN);
+}
+
+/* The key of that number, or another one, which takes as long to refute. */
+static const struct srflx_nonce_key *find_key(const struct srflx_nonce_keys *keys, uint32_t number)
+{
+    unsigned i;
+
+    for (i = 0; i < keys->count; i++)
+        if ((keys->list[i].number & 3) == number) return &keys->list[i];
+    return &keys->list[keys->newest];
+}
+
+static bool is_in_time(uint32_t made, uint32_t now, uint32_t lifetime_s)
+{
+    uint32_t age = (now - made) & time_mask, ahead = (made - now) & time_mask;
+
+    return age < lifetime_s || ahead <= CLOCK_TOLERANCE_S;
+}
+
+/* The cookie is part of what the tag covers: with other features it is forged.
+ * spec: R8489-9.2.4-26 R8489-9.2.4-31 */
+enum srflx_nonce_state srflx_nonce_check(const struct srflx_nonce_keys *keys,
+                                         const struct srflx_nonce_scope *scope,
+                                         struct srflx_view nonce, struct srflx_time now)
+{
+    uint8_t payload[PAYLOAD], cookie[SRFLX_NONCE_COOKIE_LEN];
+    struct srflx_view text;
+    uint32_t word;
+    size_t len;
+
+    if (nonce.len != SRFLX_NONCE_LEN) return SRFLX_NONCE_FORGED;
+    text.ptr = nonce.ptr + SRFLX_NONCE_COOKIE_LEN;
+    text.len = PAYLOAD_TEXT;
+    write_cookie(scope->features, cookie);
+    if (memcmp(nonce.ptr, cookie, sizeof cookie) != 0) return SRFLX_NONCE_FORGED;
+    if (srflxi_base64_decode(SRFLXI_BASE64_BARE, text, payload, sizeof payload, &len))
+        return SRFLX_NONCE_FORGED;
+    word = srflxi_get32(payload);
+    if (tag_of(find_key(keys, word & 3), scope, word) != srflxi_get64(payload + 4))
+        return SRFLX_NONCE_FORGED;
+    return is_in_time(word >> 2, seconds(now), scope->lifetime_s) ? SRFLX_NONCE_FRESH
+                                                                  : SRFLX_NONCE_STALE;
+}
