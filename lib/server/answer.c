@@ -8,29 +8,23 @@ static size_t size_limit(const struct srflx_packet *packet)
     return packet->from.family == SRFLX_IPV6 ? 1232 : 544;
 }
 
-/* What seal will still add. */
-static size_t seal_size(const struct srflx_message *request)
-{
-    return request->fingerprint == SRFLX_FINGERPRINT_RIGHT ? 8 : 0;
-}
-
-/* Over UDP the phrase is left out: it is for people, and its bytes could be aimed at others.
- * spec: R8489-6.3.1.1-02 R8489-6.3.1.1-03 */
-static struct srflx_view phrase_of(uint16_t code, uint8_t transport)
+/* Over UDP the phrase is left out, unless credentials were right: it is for people, and its bytes could be
+ * aimed at others. spec: R8489-6.3.1.1-02 R8489-6.3.1.1-03 R8489-18.4-01 */
+static struct srflx_view phrase_of(uint16_t code, const struct srflxi_request *request)
 {
     static const struct {
         const char *text;
         uint16_t len, code;
     } phrases[] = {
-        {"Bad Request", 11, 400},
-        {"Unknown Attribute", 17, 420},
-        {"Stale Credentials", 17, 430},
-        {"Missing Username", 16, 432},
+        {"Try Alternate", 13, 300},     {"Bad Request", 11, 400},
+        {"Unauthenticated", 15, 401},   {"Unknown Attribute", 17, 420},
+        {"Stale Credentials", 17, 430}, {"Integrity Check Failure", 23, 431},
+        {"Missing Username", 16, 432},  {"Stale Nonce", 11, 438},
     };
     struct srflx_view phrase = {NULL, 0};
     size_t i;
 
-    if (transport == SRFLX_UDP) return phrase;
+    if (request->packet->transport == SRFLX_UDP && !request->grant.answer) return phrase;
     for (i = 0; i < sizeof phrases / sizeof phrases[0]; i++) {
         if (phrases[i].code != code) continue;
         phrase.ptr = (const uint8_t *)phrases[i].text;
@@ -51,43 +45,64 @@ static void put_success(struct srflx_writer *w, const struct srflx_packet *packe
     if (packet->to.family) srflx_put_addr(w, SRFLX_ATTR_SOURCE_ADDRESS, &packet->to);
 }
 
+/* The mandatory one has the client's family and comes first.
+ * spec: R8489-10-01 R8489-10-02 R8489-10-03 R8489-10-05 R8489-14.15-01 R8489-14.16-01 R5389-11-01
+ * R5389-15.11-01 */
+static void put_alternate(struct srflx_writer *w, const struct srflx_server *server,
+                          const struct srflxi_request *request)
+{
+    const struct srflx_addr *first = srflxi_alternate(server, request);
+    const struct srflx_addr *second = &server->alternate[first == &server->alternate[0]];
+    uint8_t transport = request->packet->transport;
+
+    srflx_put_addr(w, SRFLX_ATTR_ALTERNATE_SERVER, first);
+    if (second->family) srflx_put_addr(w, SRFLX_ATTR_ALTERNATE_SERVER, second);
+    if (server->domain_len && (transport == SRFLX_TLS || transport == SRFLX_DTLS))
+        srflx_put_text(w, SRFLX_ATTR_ALTERNATE_DOMAIN,
+                       (struct srflx_view){server->domain, server->domain_len});
+}
+
 /* spec: R8489-6.3.1-01 R8489-6.3.1.1-02 R8489-6.3.1.1-04 R8489-14.8-14 R3489-8.1-13 R3489-8.1-14
  * R3489-11.2-07 R3489-11.2.10-01 */
 static void put_refusal(struct srflx_writer *w, const struct srflx_server *server,
-                        const struct srflx_packet *packet, const struct srflx_message *request,
-                        enum srflx_verdict verdict)
+                        const struct srflxi_request *request, enum srflx_verdict verdict)
 {
     static const uint16_t change_request = SRFLX_ATTR_CHANGE_REQUEST;
+    const struct srflx_packet *packet = request->packet;
+    const struct srflx_message *m = &request->message;
     uint16_t code = srflxi_verdict_code(verdict);
 
-    srflx_put_error(w, code, phrase_of(code, packet->transport));
+    srflx_put_error(w, code, phrase_of(code, request));
     if (verdict == SRFLX_VERDICT_CHANGE_REFUSED) srflx_put_types(w, &change_request, 1);
     if (verdict == SRFLX_VERDICT_UNKNOWN_ATTRIBUTE)
-        srflx_put_unknown(w, request, request->classic ? &server->known_classic : &server->known,
-                          size_limit(packet) - seal_size(request));
+        srflx_put_unknown(w, m, m->classic ? &server->known_classic : &server->known,
+                          size_limit(packet) - srflxi_seal_size(request));
+    if (verdict == SRFLX_VERDICT_REDIRECTED) put_alternate(w, server, request);
+    if (server->guard && !request->grant.answer)
+        srflx_guard_put_challenge(w, server->guard, (enum srflx_access)request->access,
+                                  &packet->from, request->now);
 }
 
 /* Where an answer would grow too long, SOFTWARE is what can be spared.
  * spec: R8489-6.3.1.1-06 */
 static void put_software(struct srflx_writer *w, const struct srflx_server *server,
-                         const struct srflx_packet *packet, const struct srflx_message *request)
+                         const struct srflxi_request *request)
 {
     struct srflx_view software = {server->software, server->software_len};
 
-    if (!software.len || request->classic) return;
-    if (w->len + software.len + seal_size(request) > size_limit(packet)) return;
+    if (!software.len || request->message.classic) return;
+    if (w->len + software.len + srflxi_seal_size(request) > size_limit(request->packet)) return;
     srflx_put_prepared(w, software);
 }
 
 /* Computed from the request alone, so that a repeated request is answered alike and nothing is
  * kept. spec: R8489-6.3.1-02 R8489-6.3.1-04 R8489-6.3.1-05 R3489-8.1-37 R3489-8.1-38 */
 void srflxi_answer(struct srflx_writer *w, const struct srflx_server *server,
-                   const struct srflx_packet *packet, const struct srflx_message *request,
-                   enum srflx_verdict verdict)
+                   const struct srflxi_request *request, enum srflx_verdict verdict)
 {
     if (verdict == SRFLX_VERDICT_SUCCESS)
-        put_success(w, packet, request->classic);
+        put_success(w, request->packet, request->message.classic);
     else
-        put_refusal(w, server, packet, request, verdict);
-    put_software(w, server, packet, request);
+        put_refusal(w, server, request, verdict);
+    put_software(w, server, request);
 }

@@ -8,15 +8,17 @@
 static enum srflx_verdict check_with(bool classic_on, const uint8_t *bytes, size_t len)
 {
     static uint8_t memory[4096];
+    static struct srflx_worker worker;
     struct srflx_server_config config;
     struct srflx_server *server;
-    struct srflx_message m;
+    struct srflx_packet packet = {.bytes = {bytes, len}, .transport = SRFLX_UDP};
+    struct srflxi_request request = {.packet = &packet};
 
     srflx_server_config_defaults(&config);
     config.classic = classic_on;
     CHECK_INT(srflx_server_init(memory, sizeof memory, &config, &server), 0);
-    CHECK_INT(srflx_message_parse((struct srflx_view){bytes, len}, &m), 0);
-    return srflxi_check(server, &m);
+    CHECK_INT(srflx_message_parse(packet.bytes, &request.message), 0);
+    return srflxi_check(server, &worker, &request);
 }
 
 #define CHECK_VERDICT(verdict, ...)                                                    \

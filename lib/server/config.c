@@ -1,15 +1,20 @@
 #include <string.h>
 
+#include <srflxi/bytes.h>
 #include <srflxi/utf8.h>
 
 #include "server.h"
 
 void srflx_server_config_defaults(struct srflx_server_config *ret_config)
 {
-    ret_config->size = sizeof *ret_config;
-    ret_config->software.ptr = NULL;
-    ret_config->software.len = 0;
-    ret_config->classic = true;
+    static const struct srflx_server_config defaults = {
+        .size = sizeof defaults,
+        .classic = true,
+        .guess_burst = 20,
+        .guesses_per_minute = 20,
+    };
+
+    *ret_config = defaults;
 }
 
 size_t srflx_server_size(const struct srflx_server_config *config)
@@ -48,6 +53,8 @@ static void fill_known(struct srflx_server *server)
         srflx_known_add(&server->known, current[i]);
     for (type = SRFLX_ATTR_MAPPED_ADDRESS; type <= SRFLX_ATTR_REFLECTED_FROM; type++)
         if (type != SRFLX_ATTR_RESPONSE_ADDRESS) srflx_known_add(&server->known_classic, type);
+    if (server->guard && srflx_guard_takes_tokens(server->guard)) /* spec: R7635-7-04 */
+        srflx_known_add(&server->known, SRFLX_ATTR_ACCESS_TOKEN);
 }
 
 /* spec: R8489-14.14-02 */
@@ -69,6 +76,32 @@ static int prepare_software(struct srflx_server *server, struct srflx_view text)
     return 0;
 }
 
+static bool alternate_is_sound(const struct srflx_alternate *alternate)
+{
+    if (alternate->domain.len > DOMAIN_BYTES) return false;
+    if (alternate->ipv4.family && (alternate->ipv4.family != SRFLX_IPV4 || !alternate->ipv4.port))
+        return false;
+    return !alternate->ipv6.family ||
+           (alternate->ipv6.family == SRFLX_IPV6 && alternate->ipv6.port);
+}
+
+static void copy_alternate(struct srflx_server *server, const struct srflx_alternate *alternate)
+{
+    server->alternate[0] = alternate->ipv4;
+    server->alternate[1] = alternate->ipv6;
+    server->domain_len = alternate->domain.len;
+    srflxi_copy(server->domain, alternate->domain.ptr, alternate->domain.len);
+}
+
+const struct srflx_addr *srflxi_alternate(const struct srflx_server *server,
+                                          const struct srflxi_request *request)
+{
+    bool ipv6 = request->packet->from.family == SRFLX_IPV6;
+    const struct srflx_addr *alternate = &server->alternate[ipv6];
+
+    return alternate->family ? alternate : NULL;
+}
+
 int srflx_server_init(void *memory, size_t len, const struct srflx_server_config *config,
                       struct srflx_server **ret_server)
 {
@@ -77,8 +110,13 @@ int srflx_server_init(void *memory, size_t len, const struct srflx_server_config
 
     if (len < sizeof *server) return SRFLX_ERROR_SPACE;
     if (config->size != sizeof *config) return SRFLX_ERROR_ARGUMENT;
+    if (!alternate_is_sound(&config->alternate)) return SRFLX_ERROR_ARGUMENT;
     memset(server, 0, sizeof *server);
     server->classic = config->classic;
+    server->guard = config->guard;
+    server->guess_burst = config->guess_burst;
+    server->guesses_per_minute = config->guesses_per_minute;
+    copy_alternate(server, &config->alternate);
     fill_known(server);
     error = prepare_software(server, config->software);
     if (error) return error;
@@ -86,12 +124,14 @@ int srflx_server_init(void *memory, size_t len, const struct srflx_server_config
     return 0;
 }
 
-int srflx_worker_init(void *memory, size_t len, struct srflx_worker **ret_worker)
+int srflx_worker_init(void *memory, size_t len, srflx_random_fn *random, void *user,
+                      struct srflx_worker **ret_worker)
 {
     struct srflx_worker *worker = memory;
 
     if (len < sizeof *worker) return SRFLX_ERROR_SPACE;
     memset(worker, 0, sizeof *worker);
+    random(user, worker->hash_key, sizeof worker->hash_key);
     *ret_worker = worker;
     return 0;
 }

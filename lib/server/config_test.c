@@ -1,5 +1,6 @@
 #include "check.h"
 #include "server.h"
+#include "steady_random.h"
 
 static uint8_t memory[4096];
 
@@ -24,7 +25,9 @@ TEST(fits_where_it_says)
     CHECK_INT(config.software.len, 0);
     CHECK_INT(srflx_server_init(memory, srflx_server_size(&config) - 1, &config, &server),
               SRFLX_ERROR_SPACE);
-    CHECK_INT(srflx_worker_init(memory, srflx_worker_size() - 1, &worker), SRFLX_ERROR_SPACE);
+    CHECK(srflx_worker_size() <= 65536);
+    CHECK_INT(srflx_worker_init(memory, srflx_worker_size() - 1, steady_random, NULL, &worker),
+              SRFLX_ERROR_SPACE);
     CHECK_NULL(server);
     CHECK_NULL(worker);
 }

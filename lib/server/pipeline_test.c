@@ -3,6 +3,7 @@
 #include <srflx/server.h>
 
 #include "check.h"
+#include "steady_random.h"
 
 #define ID 0xb7, 0xe7, 0xa7, 0x01, 0xbc, 0x34, 0xd6, 0x86, 0xfa, 0x87, 0xdf, 0xae
 #define COOKIE_ID 0x21, 0x12, 0xA4, 0x42, ID
@@ -15,7 +16,7 @@ struct bench {
     struct srflx_worker *worker;
     struct srflx_packet packet;
     struct srflx_reply reply;
-    uint8_t server_memory[4096], worker_memory[4096];
+    uint8_t server_memory[4096], worker_memory[65536];
     uint8_t out[1280];
 };
 
@@ -26,7 +27,9 @@ static void set_up(struct bench *b, struct srflx_view software)
     srflx_server_config_defaults(&config);
     config.software = software;
     CHECK_INT(srflx_server_init(b->server_memory, sizeof b->server_memory, &config, &b->server), 0);
-    CHECK_INT(srflx_worker_init(b->worker_memory, sizeof b->worker_memory, &b->worker), 0);
+    CHECK_INT(srflx_worker_init(b->worker_memory, sizeof b->worker_memory, steady_random, NULL,
+                                &b->worker),
+              0);
     b->packet.transport = SRFLX_UDP;
     CHECK_INT(srflx_addr_parse("192.0.2.1:32853", &b->packet.from), 0);
     CHECK_INT(srflx_addr_parse("198.51.100.7:3478", &b->packet.to), 0);
