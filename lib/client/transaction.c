@@ -21,6 +21,9 @@ enum input {
     REJECTED,
     TRY_LATER,
     UNREACHABLE,
+    UNTRUSTED, /* an answer that could be anybody's, over TCP or TLS */
+    CHALLENGED,
+    REFUSED,
     CANCEL,
     INPUT_COUNT
 };
@@ -30,11 +33,16 @@ enum action { IGNORE, BEGIN, SEND, PAUSE, ANSWER, FAIL, REFUSE, STOP };
 /* All that can happen, in every state. */
 /* clang-format off */
 static const uint8_t actions[STATE_COUNT][INPUT_COUNT] = {
-    /*            START   DUE     LIMIT   USABLE  UNUSABLE REJECTED TRY_LATER UNREACHABLE CANCEL */
-    [IDLE]      = {BEGIN,  IGNORE, IGNORE, IGNORE, IGNORE,  IGNORE,  IGNORE,   IGNORE,     STOP},
-    [TRYING]    = {IGNORE, SEND,   FAIL,   ANSWER, FAIL,    FAIL,    PAUSE,    FAIL,       STOP},
-    [LAST_WAIT] = {IGNORE, FAIL,   FAIL,   ANSWER, FAIL,    FAIL,    PAUSE,    FAIL,       STOP},
-    [PAUSED]    = {IGNORE, SEND,   REFUSE,  ANSWER, FAIL,    FAIL,    IGNORE,   FAIL,       STOP},
+    /*            START   DUE     LIMIT   USABLE  UNUSABLE REJECTED TRY_LATER UNREACHABLE
+     *            UNTRUSTED CHALLENGED REFUSED CANCEL */
+    [IDLE]      = {BEGIN,  IGNORE, IGNORE, IGNORE, IGNORE,  IGNORE,  IGNORE,   IGNORE,
+                   IGNORE,   IGNORE,    IGNORE, STOP},
+    [TRYING]    = {IGNORE, SEND,   FAIL,   ANSWER, FAIL,    FAIL,    PAUSE,    FAIL,
+                   FAIL,     FAIL,      FAIL,   STOP},
+    [LAST_WAIT] = {IGNORE, FAIL,   FAIL,   ANSWER, FAIL,    FAIL,    PAUSE,    FAIL,
+                   FAIL,     FAIL,      FAIL,   STOP},
+    [PAUSED]    = {IGNORE, SEND,   REFUSE, ANSWER, FAIL,    FAIL,    IGNORE,   FAIL,
+                   FAIL,     FAIL,      FAIL,   STOP},
 };
 /* clang-format on */
 
@@ -46,7 +54,8 @@ struct srflx_transaction {
     struct srflx_id id;
     struct srflx_addr server;
     uint16_t method;
-    bool reliable; /* TCP or TLS */
+    bool reliable;             /* TCP or TLS */
+    struct srflx_login *login; /* judges the answers; NULL: none does */
 
     /* where it stands */
     uint8_t state;        /* enum state */
@@ -57,6 +66,8 @@ struct srflx_transaction {
     uint64_t interval_ns; /* from it to the next one */
     uint64_t due_ns;      /* of the next request, or of giving up */
     uint64_t limit_ns;    /* of giving up in any case */
+    bool untrusted;       /* an answer came that could be anybody's */
+    uint16_t untrusted_code;
 
     /* what the caller has not taken yet */
     uint8_t event; /* enum srflx_event_kind, 0 for none */
@@ -119,6 +130,8 @@ static void begin(struct srflx_transaction *t, uint64_t now)
     t->sent = 0;
     t->resends = 0;
     t->error = 0;
+    t->untrusted = false;
+    t->untrusted_code = 0;
     t->limit_ns = UINT64_MAX;
     if (t->options.limit_ms) t->limit_ns = add_ns(now, ms_to_ns(t->options.limit_ms));
     send_request(t, now);
@@ -145,7 +158,8 @@ static void pause_or_fail(struct srflx_transaction *t, uint64_t now)
     t->event = 0; /* a request not taken yet would leave without its wait */
 }
 
-static int error_of(enum input input)
+/* spec: R8489-9.1.4-04 R8489-9.1.4-05 R8489-9.2.5-19 R8489-9.2.5-20 */
+static int error_of(const struct srflx_transaction *t, enum input input)
 {
     switch (input) {
     case UNUSABLE:
@@ -154,8 +168,12 @@ static int error_of(enum input input)
         return SRFLX_ERROR_REJECTED;
     case UNREACHABLE:
         return SRFLX_ERROR_UNREACHABLE;
+    case CHALLENGED:
+        return SRFLX_ERROR_CHALLENGED;
+    case REFUSED:
+        return SRFLX_ERROR_REFUSED;
     default:
-        return SRFLX_ERROR_TIMEOUT;
+        return t->untrusted ? SRFLX_ERROR_INTEGRITY : SRFLX_ERROR_TIMEOUT;
     }
 }
 
@@ -176,7 +194,7 @@ static void step(struct srflx_transaction *t, enum input input, uint64_t now)
         end(t, SRFLX_EVENT_ANSWER, 0);
         break;
     case FAIL:
-        end(t, SRFLX_EVENT_FAILED, error_of(input));
+        end(t, SRFLX_EVENT_FAILED, error_of(t, input));
         break;
     case REFUSE: /* there is an answer, though no good one */
         end(t, SRFLX_EVENT_FAILED, SRFLX_ERROR_REJECTED);
@@ -216,6 +234,11 @@ static bool may_be_asked(const struct srflx_message *m, const struct srflx_addr 
     return !(m->classic && transport == SRFLX_DTLS);
 }
 
+void srflx_transaction_set_login(struct srflx_transaction *t, struct srflx_login *login)
+{
+    t->login = login;
+}
+
 int srflx_transaction_start(struct srflx_transaction *t, struct srflx_view request,
                             const struct srflx_addr *server, uint8_t transport,
                             struct srflx_time now)
@@ -246,10 +269,19 @@ static bool is_ours(const struct srflx_transaction *t, const struct srflx_messag
            m->fingerprint != SRFLX_FINGERPRINT_WRONG;
 }
 
-/* The first response, whatever it says, ends the retransmission.
- * spec: R8489-6.2.1-12 R3489-9.4-19 */
-bool srflx_transaction_feed(struct srflx_transaction *t, const struct srflx_packet *packet,
-                            struct srflx_time now)
+/* spec: R8489-9.1.4-03 R8489-9.2.5-18 */
+static enum input distrust(struct srflx_transaction *t, const struct srflx_message *m)
+{
+    struct srflx_error_code error;
+
+    t->untrusted = true;
+    t->untrusted_code = 0;
+    if (m->kind == SRFLX_ERROR && !srflx_message_get_error(m, &error))
+        t->untrusted_code = error.code;
+    return t->reliable ? UNTRUSTED : INPUT_COUNT;
+}
+
+static enum input judge_content(struct srflx_transaction *t)
 {
     static const uint8_t input_of[] = {
         [SRFLXI_USABLE] = USABLE,
@@ -257,13 +289,39 @@ bool srflx_transaction_feed(struct srflx_transaction *t, const struct srflx_pack
         [SRFLXI_REJECTED] = REJECTED,
         [SRFLXI_TRY_LATER] = TRY_LATER,
     };
+
+    return (enum input)input_of[srflxi_response_judge(&t->response)];
+}
+
+/* What an answer means; INPUT_COUNT: nothing, as it could be anybody's. */
+static enum input judge(struct srflx_transaction *t, const struct srflx_message *m)
+{
+    enum srflx_login_verdict verdict = SRFLX_LOGIN_ACCEPT;
+    enum input content;
+
+    if (t->login) verdict = srflx_login_judge(t->login, m);
+    if (verdict == SRFLX_LOGIN_IGNORE) return distrust(t, m);
+    t->response.message = *m;
+    content = judge_content(t);
+    if (verdict == SRFLX_LOGIN_RETRY) return CHALLENGED;
+    if (verdict == SRFLX_LOGIN_REFUSED) return REFUSED;
+    return content;
+}
+
+/* The first response, whatever it says, ends the retransmission.
+ * spec: R8489-6.2.1-12 R3489-9.4-19 */
+bool srflx_transaction_feed(struct srflx_transaction *t, const struct srflx_packet *packet,
+                            struct srflx_time now)
+{
     struct srflx_message m;
+    enum input input;
 
     if (t->state == IDLE || !srflx_addr_equal(&packet->from, &t->server)) return false;
     if (srflx_message_parse(packet->bytes, &m) || !is_ours(t, &m)) return false;
-    t->response.message = m;
+    input = judge(t, &m);
+    if (input == INPUT_COUNT) return false;
     t->rtt_ns = now.mono_ns > t->sent_ns ? now.mono_ns - t->sent_ns : 0;
-    step(t, input_of[srflxi_response_judge(&t->response)], now.mono_ns);
+    step(t, input, now.mono_ns);
     return true;
 }
 
@@ -273,6 +331,11 @@ void srflx_transaction_tick(struct srflx_transaction *t, struct srflx_time now)
         step(t, LIMIT, now.mono_ns);
     else if (now.mono_ns >= t->due_ns)
         step(t, DUE, now.mono_ns);
+}
+
+void srflxi_transaction_set_limit(struct srflx_transaction *t, uint64_t limit_ns)
+{
+    t->limit_ns = limit_ns;
 }
 
 /* spec: R8489-6.2.1-17 */
@@ -306,8 +369,10 @@ bool srflx_transaction_next_event(struct srflx_transaction *t, struct srflx_even
         event.bytes = t->request;
         event.to = t->server;
     }
-    if (t->event == SRFLX_EVENT_ANSWER || t->error == SRFLX_ERROR_REJECTED)
+    if (t->event == SRFLX_EVENT_ANSWER || t->error == SRFLX_ERROR_REJECTED ||
+        t->error == SRFLX_ERROR_CHALLENGED || t->error == SRFLX_ERROR_REFUSED)
         describe_response(t, &event);
+    if (t->error == SRFLX_ERROR_INTEGRITY) event.code = t->untrusted_code;
     t->event = 0;
     *ret_event = event;
     return true;

@@ -18,6 +18,7 @@
 #define SRFLX_TRANSACTION_H
 
 #include <srflx/error.h>
+#include <srflx/login.h>
 #include <srflx/message.h>
 #include <srflx/types.h>
 
@@ -55,6 +56,12 @@ SRFLX_MUST_USE int srflx_transaction_init(void *memory, size_t len,
                                           const struct srflx_transaction_options *options,
                                           struct srflx_transaction **ret_transaction);
 
+/* Has `login` judge the answers, which it does for one transaction at a time; NULL: nobody does. It is kept, and must outlive
+ * the transaction. Call it before start(), with the login that wrote into the request. What it ignores is
+ * as if it had never been received; if nothing else comes, the transaction fails with
+ * SRFLX_ERROR_INTEGRITY, and over TCP and TLS it does so at once (RFC 8489 sections 9.1.4 and 9.2.5). */
+void srflx_transaction_set_login(struct srflx_transaction *t, struct srflx_login *login);
+
 /* Starts with `request`, a whole message of kind request, which is kept, not copied: its bytes must
  * not change before the transaction has ended. `transport` is an enum srflx_transport; over TCP and
  * TLS the request is sent once. A request without the magic cookie follows the rules of RFC 3489. A
@@ -71,7 +78,7 @@ SRFLX_MUST_USE int srflx_transaction_start(struct srflx_transaction *t, struct s
 
 /* Takes a packet. Returns true if it is an answer to this transaction (then it is used up), false
  * if it is somebody else's: another source, another id or method, no response, broken, a wrong
- * FINGERPRINT, or nothing is running. An answer that is fed before the tick() that would give up
+ * FINGERPRINT, not authentic, or nothing is running. An answer that is fed before the tick() that would give up
  * still counts. An error of 500 to 599 leads to a new try: after the interval in force, the same
  * bytes, with a schedule of its own. `packet->bytes` must live until the events that follow have
  * been taken. */
@@ -89,7 +96,12 @@ void srflx_transaction_unreachable(struct srflx_transaction *t, struct srflx_tim
 /* Ends the transaction and drops the event that may be waiting. */
 void srflx_transaction_cancel(struct srflx_transaction *t);
 
-enum srflx_event_kind { SRFLX_EVENT_SEND = 1, SRFLX_EVENT_ANSWER = 2, SRFLX_EVENT_FAILED = 3 };
+enum srflx_event_kind {
+    SRFLX_EVENT_SEND = 1,
+    SRFLX_EVENT_ANSWER = 2,
+    SRFLX_EVENT_FAILED = 3,
+    SRFLX_EVENT_MOVED = 4 /* of exchange.h alone */
+};
 
 /* What is to be done, or has happened; fields that do not belong to the kind are zero. ANSWER and
  * FAILED end the transaction. Views live until the next call with this transaction. */
@@ -104,8 +116,10 @@ struct srflx_event {
         mapped;         /* ANSWER: the mapped address; family 0 if the method is not Binding */
     uint64_t rtt_ns;    /* ANSWER; FAILED, REJECTED: since the last request was sent */
     bool rtt_is_sample; /* it was sent once, so the time may enter an estimate (Karn) */
-    int error;          /* FAILED: SRFLX_ERROR_TIMEOUT, _UNREACHABLE, _REJECTED, _RESPONSE */
-    uint16_t code;      /* FAILED, REJECTED: ERROR-CODE */
+    int error; /* FAILED: SRFLX_ERROR_TIMEOUT, _UNREACHABLE, _REJECTED, _RESPONSE, _INTEGRITY,
+                           _CHALLENGED (ask again), _REFUSED (the login says why) */
+    uint16_t
+        code; /* FAILED, REJECTED: ERROR-CODE; INTEGRITY: that of the last answer ignored, or 0 */
 };
 
 /* Takes the next event. Returns false if there is none. */

@@ -4,6 +4,9 @@
 
 #include <srflx/transaction.h>
 
+/* For a running transaction: when to give up in any case (mono_ns), in place of options.limit_ms. */
+void srflxi_transaction_set_limit(struct srflx_transaction *t, uint64_t limit_ns);
+
 /* True if every option is in its documented range. */
 bool srflxi_transaction_options_valid(const struct srflx_transaction_options *options);
 

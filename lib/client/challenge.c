@@ -1,0 +1,114 @@
+#include "login.h"
+
+#include <string.h>
+
+#include <srflxi/bytes.h>
+
+static bool take_text(struct text *text, const struct srflx_message *m, uint16_t attr)
+{
+    struct srflx_view value;
+
+    if (srflx_message_get_bytes(m, attr, &value) || !value.len || value.len > TEXT_MOST)
+        return false;
+    text->len = (uint16_t)value.len;
+    srflxi_copy(text->bytes, value.ptr, value.len);
+    return true;
+}
+
+/* Kept as it stands, as it is to be sent back with the same content. spec: R8489-9.2.5-09 */
+static bool take_offer(struct challenge *challenge, const struct srflx_message *response)
+{
+    struct srflx_view value;
+
+    challenge->offer_len = 0;
+    if (!srflx_message_has(response, SRFLX_ATTR_PASSWORD_ALGORITHMS)) return true;
+    if (srflx_message_get_bytes(response, SRFLX_ATTR_PASSWORD_ALGORITHMS, &value)) return false;
+    if (value.len > OFFER_MOST) return false;
+    challenge->offer_len = (uint16_t)value.len;
+    srflxi_copy(challenge->offer, value.ptr, value.len);
+    return true;
+}
+
+/* The first one that we may use; without a list, RFC 5389's. 0: there is none.
+ * spec: R8489-9.2.5-10 R8489-9.2.5-11 R8489-18.5.1.1-02 */
+static uint16_t choose(const struct srflx_login *login, const struct challenge *challenge)
+{
+    struct srflx_view offer = {challenge->offer, challenge->offer_len};
+    struct srflx_algorithm algorithm;
+
+    if (!offer.len) return login->md5 && login->sha1 ? SRFLX_ALGORITHM_MD5 : 0;
+    while (srflx_algorithm_next(&offer, &algorithm)) {
+        if (algorithm.parameters.len) continue;
+        if (algorithm.number == SRFLX_ALGORITHM_SHA256) return algorithm.number;
+        if (algorithm.number == SRFLX_ALGORITHM_MD5 && login->md5) return algorithm.number;
+    }
+    return 0;
+}
+
+static bool is_wanted_realm(const struct srflx_login *login, const struct challenge *challenge)
+{
+    const struct text *wanted = &login->only_realm, *realm = &challenge->realm;
+
+    return !wanted->len ||
+           (wanted->len == realm->len && !memcmp(wanted->bytes, realm->bytes, realm->len));
+}
+
+/* A list that is announced and not there, or was there before and is gone.
+ * spec: R8489-9.2.5-01 R8489-9.2.5-02 R8489-9.2.5-21 */
+static bool is_weakened(const struct srflx_login *login, const struct challenge *challenge,
+                        unsigned features)
+{
+    if (challenge->offer_len) return false;
+    if (features & SRFLX_FEATURE_ALGORITHMS) return true;
+    return login->challenged && login->challenge.offer_len;
+}
+
+/* spec: R7635-6.1-02 */
+static bool token_is_wanted(const struct srflx_login *login, const struct srflx_message *response)
+{
+    if (!login->token.len) return false;
+    return login->challenge.token ||
+           srflx_message_has(response, SRFLX_ATTR_THIRD_PARTY_AUTHORIZATION);
+}
+
+/* spec: R8489-9.2.2-01 R8489-9.2.2-03 R7635-5-01 */
+static void make_key(struct srflx_login *login)
+{
+    const struct challenge *challenge = &login->challenge;
+    bool legacy = !challenge->offer_len;
+    const struct srflx_identity who = {view_of(legacy ? &login->legacy_username : &login->username),
+                                       view_of(&challenge->realm)};
+    struct srflx_view password = view_of(legacy ? &login->legacy_password : &login->password);
+
+    login->integrity = legacy ? SRFLX_INTEGRITY_SHA1 : SRFLX_INTEGRITY_SHA256;
+    if (challenge->token) {
+        login->integrity = SRFLX_INTEGRITY_SHA1;
+        login->key = login->mac_key;
+    } else if (srflx_key_long_term(challenge->algorithm, &who, password, &login->key)) {
+        login->challenged = false; /* cannot be: choose() knows what there is */
+    }
+}
+
+enum srflx_refusal srflxi_login_take_challenge(struct srflx_login *login,
+                                               const struct srflx_message *response)
+{
+    struct challenge challenge = {.offer_len = 0};
+    unsigned features = 0;
+
+    if (!take_text(&challenge.realm, response, SRFLX_ATTR_REALM) ||
+        !take_text(&challenge.nonce, response, SRFLX_ATTR_NONCE) ||
+        !take_offer(&challenge, response))
+        return SRFLX_REFUSAL_CHALLENGE;
+    (void)srflx_nonce_features(view_of(&challenge.nonce), &features);
+    if (is_weakened(login, &challenge, features)) return SRFLX_REFUSAL_BID_DOWN;
+    if (!is_wanted_realm(login, &challenge)) return SRFLX_REFUSAL_REALM;
+    challenge.token = token_is_wanted(login, response);
+    challenge.userhash = features & SRFLX_FEATURE_ANONYMITY && !challenge.token;
+    challenge.algorithm = choose(login, &challenge);
+    if (!challenge.algorithm && !challenge.token) return SRFLX_REFUSAL_ALGORITHM;
+    if (!challenge.token && !login->username.len) return SRFLX_REFUSAL_CREDENTIALS;
+    login->challenge = challenge;
+    login->challenged = true;
+    make_key(login);
+    return SRFLX_REFUSAL_NONE;
+}
