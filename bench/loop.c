@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include <srflx/clock.h>
+#include <srflx/random.h>
 #include <udp.h>
 
 enum { PACKETS = 256, ALIGNMENTS = 8, PASSES = 40, SAMPLES = 600 };
@@ -145,7 +146,8 @@ static struct handling set_up(void)
     srflx_server_config_defaults(&config);
     server_len = srflx_server_size(&config);
     if (srflx_server_init(malloc(server_len), server_len, &config, &handling.server) ||
-        srflx_worker_init(malloc(worker_len), worker_len, &handling.worker))
+        srflx_worker_init(malloc(worker_len), worker_len, srflx_random_fill, NULL,
+                          &handling.worker))
         fail("cannot set up the server");
     return handling;
 }

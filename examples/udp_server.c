@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <time.h>
 
@@ -108,6 +109,12 @@ static struct srflx_server *new_server(void)
     return server;
 }
 
+static void fill(void *user, uint8_t *bytes, size_t len)
+{
+    (void)user;
+    if (getrandom(bytes, len, 0) != (ssize_t)len) stop("cannot get random bytes");
+}
+
 /* A worker holds what one thread changes. */
 static struct srflx_worker *new_worker(void)
 {
@@ -115,7 +122,8 @@ static struct srflx_worker *new_worker(void)
     size_t size = srflx_worker_size();
     void *memory = malloc(size);
 
-    if (!memory || srflx_worker_init(memory, size, &worker)) stop("cannot make a worker");
+    if (!memory || srflx_worker_init(memory, size, fill, NULL, &worker))
+        stop("cannot make a worker");
     return worker;
 }
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <srflx/clock.h>
+#include <srflx/random.h>
 
 enum {
     STACK = 256 * 1024, /* a worker needs a few pages; the default of 8 MiB is for recursion */
@@ -95,7 +96,8 @@ static struct worker *worker_new(const struct srflx_server *server)
     worker->state_memory = calloc(1, srflx_worker_size());
     worker->batch = calloc(1, driver->batch_size);
     if (!worker->state_memory || !worker->batch ||
-        srflx_worker_init(worker->state_memory, srflx_worker_size(), &worker->state)) {
+        srflx_worker_init(worker->state_memory, srflx_worker_size(), srflx_random_fill, NULL,
+                          &worker->state)) {
         worker_destroy(worker);
         errno = ENOMEM;
         return NULL;

@@ -1,6 +1,7 @@
 /* Any datagram, through the memory driver to srflx_server_handle() and back: an answer is a message
  * of the right form to a request that deserves one, no longer than it may be. */
 #include "fuzz.h"
+#include "steady_random.h"
 #include "udp.h"
 
 #include <srflx/addr.h>
@@ -33,7 +34,8 @@ static void make_servers(void)
     srflx_server_config_defaults(&config);
     config.classic = false;
     make_server(WITHOUT_CLASSIC, &config);
-    REQUIRE(!srflx_worker_init(malloc(MEMORY), MEMORY, &worker));
+    REQUIRE(!srflx_worker_init(malloc(srflx_worker_size()), srflx_worker_size(), steady_random,
+                               NULL, &worker));
 }
 
 /* Where the datagram comes from: mostly somewhere that can be answered. */

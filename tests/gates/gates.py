@@ -23,8 +23,9 @@ LAYERS = {
     "lib/crypto": ["lib/base"],
     "lib/prepare": ["lib/base"],
     "lib/wire": ["lib/base"],
-    "lib/client": ["lib/wire", "lib/base"],
-    "lib/server": ["lib/wire", "lib/base"],
+    "lib/auth": ["lib/wire", "lib/crypto", "lib/base"],
+    "lib/client": ["lib/auth", "lib/wire", "lib/crypto", "lib/base"],
+    "lib/server": ["lib/auth", "lib/wire", "lib/crypto", "lib/base"],
 }
 ABOVE = {
     "io": [*LAYERS],

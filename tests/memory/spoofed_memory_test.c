@@ -4,6 +4,7 @@
 #include <udp.h>
 
 #include "check.h"
+#include "steady_random.h"
 
 enum { FIRST = 100000, ALL = 10000000, GROWTH_KIB = 64 };
 
@@ -92,7 +93,7 @@ static struct handling set_up(void)
     size = srflx_server_size(&config);
     CHECK_INT(srflx_server_init(malloc(size), size, &config, &handling.server), 0);
     size = srflx_worker_size();
-    CHECK_INT(srflx_worker_init(malloc(size), size, &handling.worker), 0);
+    CHECK_INT(srflx_worker_init(malloc(size), size, steady_random, NULL, &handling.worker), 0);
     return handling;
 }
 

@@ -1,4 +1,5 @@
 #include "sim.h"
+#include "steady_random.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -55,14 +56,15 @@ static void make_hosts(struct world *world)
 static void make_server(struct world *world)
 {
     static union {
-        uint8_t bytes[4096];
+        uint8_t bytes[65536];
         max_align_t align;
     } server_memory, worker_memory;
     struct srflx_server_config config;
 
     srflx_server_config_defaults(&config);
     if (srflx_server_init(&server_memory, sizeof server_memory, &config, &world->server) ||
-        srflx_worker_init(&worker_memory, sizeof worker_memory, &world->worker))
+        srflx_worker_init(&worker_memory, sizeof worker_memory, steady_random, NULL,
+                          &world->worker))
         world_fail(world, 0, "a server can be made");
 }
 

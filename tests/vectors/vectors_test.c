@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "check.h"
+#include "steady_random.h"
 
 struct vector {
     const char *id;
@@ -173,7 +174,7 @@ TEST(every_vector_holds_its_fields)
 
 static enum srflx_verdict verdict_about(struct srflx_view bytes, struct srflx_reply *reply)
 {
-    static uint8_t server_memory[4096], worker_memory[4096];
+    static uint8_t server_memory[4096], worker_memory[65536];
     static const struct srflx_time now;
     struct srflx_packet packet = {bytes,
                                   {{192, 0, 2, 1}, 0, 32853, SRFLX_IPV4},
@@ -185,7 +186,8 @@ static enum srflx_verdict verdict_about(struct srflx_view bytes, struct srflx_re
 
     srflx_server_config_defaults(&config);
     CHECK_INT(srflx_server_init(server_memory, sizeof server_memory, &config, &server), 0);
-    CHECK_INT(srflx_worker_init(worker_memory, sizeof worker_memory, &worker), 0);
+    CHECK_INT(srflx_worker_init(worker_memory, sizeof worker_memory, steady_random, NULL, &worker),
+              0);
     return srflx_server_handle(server, worker, &packet, now, reply);
 }
 

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static uint64_t server_memory[512], worker_memory[512];
+static uint64_t server_memory[512], worker_memory[8192];
 
 /* Returns the length of the request, 0 if something is wrong. */
 static size_t write_request(uint8_t *buf, size_t cap)
@@ -62,7 +62,8 @@ int main(void)
 
     srflx_server_config_defaults(&config);
     if (srflx_server_init(server_memory, sizeof server_memory, &config, &server)) return 1;
-    if (srflx_worker_init(worker_memory, sizeof worker_memory, &worker)) return 1;
+    if (srflx_worker_init(worker_memory, sizeof worker_memory, srflx_random_fill, NULL, &worker))
+        return 1;
 
     memset(&packet, 0, sizeof packet);
     packet.bytes.ptr = in;
