@@ -41,7 +41,6 @@ static bool nonces_are_sound(const struct srflx_nonce_keys *nonces)
     unsigned i, seen = 0;
 
     if (!nonces || !nonces->count || nonces->count > SRFLX_NONCE_KEYS) return false;
-    if (nonces->newest >= nonces->count) return false;
     for (i = 0; i < nonces->count; i++) {
         unsigned bit = 1u << (nonces->list[i].number & 3);
         if (seen & bit) return false;

@@ -2,9 +2,11 @@
 
 #include <string.h>
 
-#include <srflxi/base64.h>
+#include <srflx/base64.h>
 #include <srflxi/bytes.h>
+#include <srflxi/digest.h>
 #include <srflxi/siphash.h>
+#include <srflxi/wipe.h>
 
 /* The payload behind the cookie, in bytes before and characters behind base64. */
 enum {
@@ -22,6 +24,20 @@ static const uint8_t magic[] = {'o', 'b', 'M', 'a', 't', 'J', 'o', 's', '2'};
 /* A server with other clocks in its fleet meets nonces from the future. */
 enum { CLOCK_TOLERANCE_S = 5 };
 
+void srflx_nonce_key_derive(struct srflx_view secret, struct srflx_nonce_key *ret_key)
+{
+    static const uint8_t purpose[] = "srflx nonce key";
+    const struct srflx_view text = {purpose, sizeof purpose - 1};
+    struct srflx_hmac_sha256 key;
+    uint8_t mac[SRFLXI_SHA256_SIZE];
+
+    srflxi_hmac_sha256_init(&key, secret);
+    srflxi_hmac_sha256(&key, &text, 1, mac);
+    memcpy(ret_key->bytes, mac, sizeof ret_key->bytes);
+    srflxi_wipe(&key, sizeof key);
+    srflxi_wipe(mac, sizeof mac);
+}
+
 static uint32_t seconds(struct srflx_time now)
 {
     return (uint32_t)(now.unix_ms / 1000 - epoch_s) & time_mask;
@@ -33,8 +49,8 @@ static void write_cookie(unsigned features, uint8_t *ret_cookie)
     const uint8_t bits[3] = {0, 0, (uint8_t)features};
 
     srflxi_copy(ret_cookie, magic, sizeof magic);
-    srflxi_base64_encode(SRFLXI_BASE64_BARE, (struct srflx_view){bits, sizeof bits},
-                         ret_cookie + sizeof magic);
+    srflx_base64_encode(SRFLX_BASE64_BARE, (struct srflx_view){bits, sizeof bits},
+                        ret_cookie + sizeof magic);
 }
 
 /* As printed, RFC 8489 counts the bits from the first byte's most significant one, and erratum 6290 from the
@@ -50,7 +66,7 @@ bool srflx_nonce_features(struct srflx_view nonce, unsigned *ret_features)
     if (memcmp(nonce.ptr, magic, sizeof magic) != 0) return false;
     text.ptr = nonce.ptr + sizeof magic;
     text.len = 4;
-    if (srflxi_base64_decode(SRFLXI_BASE64_BARE, text, bits, sizeof bits, &len)) return false;
+    if (srflx_base64_decode(SRFLX_BASE64_BARE, text, bits, sizeof bits, &len)) return false;
     *ret_features = (bits[2] & 3u) | (bits[0] >> 7 & 1u) | (bits[0] >> 5 & 2u);
     return true;
 }
@@ -76,19 +92,34 @@ static uint64_t tag_of(const struct srflx_nonce_key *key, const struct srflx_non
     return srflxi_siphash(key->bytes, text, len + algorithms);
 }
 
+/* The one that came into force last; before any has, the first of the list. */
+static const struct srflx_nonce_key *current_key(const struct srflx_nonce_keys *keys,
+                                                 uint64_t now_s)
+{
+    const struct srflx_nonce_key *current = NULL;
+    unsigned i;
+
+    for (i = 0; i < keys->count; i++) {
+        const struct srflx_nonce_key *key = &keys->list[i];
+        if (key->from_unix_s > now_s) continue;
+        if (!current || key->from_unix_s >= current->from_unix_s) current = key;
+    }
+    return current ? current : &keys->list[0];
+}
+
 /* spec: R8489-9.2-02 R8489-9.2.1-01 R8489-14.10-01 R8489-14.10-02 */
 void srflx_nonce_write(const struct srflx_nonce_keys *keys, const struct srflx_nonce_scope *scope,
                        struct srflx_time now, uint8_t *ret_nonce)
 {
-    const struct srflx_nonce_key *key = &keys->list[keys->newest];
+    const struct srflx_nonce_key *key = current_key(keys, now.unix_ms / 1000);
     uint32_t word = seconds(now) << 2 | (key->number & 3);
     uint8_t payload[PAYLOAD];
 
     write_cookie(scope->features, ret_nonce);
     srflxi_put32(payload, word);
     srflxi_put64(payload + 4, tag_of(key, scope, word));
-    srflxi_base64_encode(SRFLXI_BASE64_BARE, (struct srflx_view){payload, sizeof payload},
-                         ret_nonce + SRFLX_NONCE_COOKIE_LEN);
+    srflx_base64_encode(SRFLX_BASE64_BARE, (struct srflx_view){payload, sizeof payload},
+                        ret_nonce + SRFLX_NONCE_COOKIE_LEN);
 }
 
 /* The key of that number, or another one, which takes as long to refute. */
@@ -98,7 +129,7 @@ static const struct srflx_nonce_key *find_key(const struct srflx_nonce_keys *key
 
     for (i = 0; i < keys->count; i++)
         if ((keys->list[i].number & 3) == number) return &keys->list[i];
-    return &keys->list[keys->newest];
+    return &keys->list[0];
 }
 
 static bool is_in_time(uint32_t made, uint32_t now, uint32_t lifetime_s)
@@ -124,7 +155,7 @@ enum srflx_nonce_state srflx_nonce_check(const struct srflx_nonce_keys *keys,
     text.len = PAYLOAD_TEXT;
     write_cookie(scope->features, cookie);
     if (memcmp(nonce.ptr, cookie, sizeof cookie) != 0) return SRFLX_NONCE_FORGED;
-    if (srflxi_base64_decode(SRFLXI_BASE64_BARE, text, payload, sizeof payload, &len))
+    if (srflx_base64_decode(SRFLX_BASE64_BARE, text, payload, sizeof payload, &len))
         return SRFLX_NONCE_FORGED;
     word = srflxi_get32(payload);
     if (tag_of(find_key(keys, word & 3), scope, word) != srflxi_get64(payload + 4))

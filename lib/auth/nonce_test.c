@@ -7,13 +7,14 @@ static const uint8_t offer[] = {0, 2, 0, 0, 0, 1, 0, 0};
 
 static struct srflx_nonce_keys two_keys(void)
 {
-    struct srflx_nonce_keys keys = {.count = 2, .newest = 1};
+    struct srflx_nonce_keys keys = {.count = 2};
 
     steady_random(NULL, keys.list[0].bytes, SRFLX_NONCE_KEY_LEN);
     steady_random(NULL, keys.list[1].bytes, SRFLX_NONCE_KEY_LEN);
     keys.list[1].bytes[3] ^= 0x40;
     keys.list[0].number = 6;
     keys.list[1].number = 7;
+    keys.list[1].from_unix_s = 1764000000;
     return keys;
 }
 
@@ -155,24 +156,48 @@ TEST(is_good_for_nobody_else)
     CHECK_INT(state_of(&other, nonce, noon), SRFLX_NONCE_FORGED);
 }
 
-/* The older key is still understood, a third one never was. */
+/* A key makes nonces from its time on, and understands them at any time; a third one never was.
+ */
 TEST(keys_rotate)
 {
     struct srflx_nonce_scope scope = scope_of_client();
     struct srflx_nonce_keys keys = two_keys();
-    uint8_t bytes[SRFLX_NONCE_LEN];
+    uint8_t bytes[SRFLX_NONCE_LEN], older[SRFLX_NONCE_LEN], newer[SRFLX_NONCE_LEN];
     struct srflx_view nonce = {bytes, sizeof bytes};
 
-    keys.newest = 0;
+    srflx_nonce_write(&keys, &scope, noon, newer);
+    keys.count = 1;
+    srflx_nonce_write(&keys, &scope, noon, older);
+    CHECK(memcmp(older, newer, sizeof older) != 0);
+    CHECK_INT(state_of(&scope, (struct srflx_view){older, sizeof older}, noon), SRFLX_NONCE_FRESH);
+    CHECK_INT(state_of(&scope, (struct srflx_view){newer, sizeof newer}, noon), SRFLX_NONCE_FRESH);
+
+    keys.count = 2;
+    keys.list[1].from_unix_s = noon.unix_ms / 1000 + 1;
     srflx_nonce_write(&keys, &scope, noon, bytes);
-    CHECK_INT(state_of(&scope, nonce, noon), SRFLX_NONCE_FRESH);
-    keys.list[0].number = 8;
+    CHECK_MEM(bytes, older, sizeof bytes);
+    keys.list[1].from_unix_s = noon.unix_ms / 1000;
+    srflx_nonce_write(&keys, &scope, noon, bytes);
+    CHECK_MEM(bytes, newer, sizeof bytes);
+
+    keys.list[1].bytes[15] ^= 1;
     srflx_nonce_write(&keys, &scope, noon, bytes);
     CHECK_INT(state_of(&scope, nonce, noon), SRFLX_NONCE_FORGED);
-    keys.list[0].number = 6;
-    keys.list[0].bytes[15] ^= 1;
+    keys.list[1].bytes[15] ^= 1;
+    keys.list[1].number = 8;
     srflx_nonce_write(&keys, &scope, noon, bytes);
     CHECK_INT(state_of(&scope, nonce, noon), SRFLX_NONCE_FORGED);
+}
+
+/* By an independent program: HMAC-SHA256(key "secret", "srflx nonce key"), cut. */
+TEST(keys_are_derived)
+{
+    struct srflx_nonce_key key = {.number = 5, .from_unix_s = 6};
+
+    srflx_nonce_key_derive(VIEW("secret"), &key);
+    CHECK_INT(key.number, 5);
+    CHECK_INT(key.from_unix_s, 6);
+    CHECK_MEM(key.bytes, "\x65\x61\xBA\x7A\x70\x18\x5B\x56\x98\xE9\xF0\x59\xC1\x58\x70\xD8", 16);
 }
 
 /* Every single character counts. */
@@ -223,5 +248,5 @@ TEST(a_million_forgeries_are_all_refused)
 
 RUN(TEST_OF(begins_with_the_cookie_and_is_plain_text), TEST_OF(features_are_read_in_both_orders),
     TEST_OF(what_is_no_cookie_announces_nothing), TEST_OF(lives_as_long_as_it_says),
-    TEST_OF(is_good_for_nobody_else), TEST_OF(keys_rotate), TEST_OF(an_altered_nonce_is_forged),
-    TEST_OF(a_million_forgeries_are_all_refused))
+    TEST_OF(is_good_for_nobody_else), TEST_OF(keys_rotate), TEST_OF(keys_are_derived),
+    TEST_OF(an_altered_nonce_is_forged), TEST_OF(a_million_forgeries_are_all_refused))

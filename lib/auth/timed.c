@@ -1,10 +1,10 @@
 #include "guard.h"
 
-#include <srflxi/base64.h>
+#include <srflx/base64.h>
 #include <srflxi/digest.h>
 #include <srflxi/wipe.h>
 
-enum { DIGITS_MOST = 12, PASSWORD = SRFLXI_BASE64_LETTERS(SRFLXI_SHA1_SIZE) };
+enum { DIGITS_MOST = 12, PASSWORD = SRFLX_BASE64_LETTERS(SRFLXI_SHA1_SIZE) };
 
 bool srflxi_timed_expiry(struct srflx_view username, uint64_t *ret_unix_s)
 {
@@ -34,7 +34,7 @@ static void derive(const struct srflx_guard *guard, unsigned secret,
 
     srflxi_hmac_sha1(&guard->secrets[secret], &claim->username, 1, mac);
     text.len =
-        srflxi_base64_encode(SRFLXI_BASE64_PADDED, (struct srflx_view){mac, sizeof mac}, password);
+        srflx_base64_encode(SRFLX_BASE64_PADDED, (struct srflx_view){mac, sizeof mac}, password);
     if (srflx_key_long_term(claim->algorithm, &who, text, ret_key)) /* cannot be: it was offered */
         srflx_key_from_secret(text, ret_key);
     srflxi_wipe(mac, sizeof mac);

@@ -1,6 +1,6 @@
 #include <srflx/error.h>
 
-#include <srflxi/base64.h>
+#include <srflx/base64.h>
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -54,7 +54,7 @@ static void scatter_letters(uint32_t bits, size_t count, uint8_t *ret_letters)
         ret_letters[i] = (uint8_t)alphabet[bits >> (18 - 6 * i) & 63];
 }
 
-size_t srflxi_base64_encode(enum srflxi_base64 form, struct srflx_view bytes, uint8_t *ret_letters)
+size_t srflx_base64_encode(enum srflx_base64 form, struct srflx_view bytes, uint8_t *ret_letters)
 {
     const size_t rest = bytes.len % 3;
     size_t at, len = 0;
@@ -63,7 +63,7 @@ size_t srflxi_base64_encode(enum srflxi_base64 form, struct srflx_view bytes, ui
         scatter_letters(gather_bytes(bytes.ptr + at, 3), 4, ret_letters + len);
     if (!rest) return len;
     scatter_letters(gather_bytes(bytes.ptr + at, rest), rest + 1, ret_letters + len);
-    for (len += rest + 1; form == SRFLXI_BASE64_PADDED && len % 4; len++)
+    for (len += rest + 1; form == SRFLX_BASE64_PADDED && len % 4; len++)
         ret_letters[len] = '=';
     return len;
 }
@@ -93,12 +93,12 @@ static bool canonical(struct srflx_view letters)
     return good && !(rest && (numbers[letters.ptr[letters.len - 1]] - 1) & behind[rest]);
 }
 
-int srflxi_base64_decode(enum srflxi_base64 form, struct srflx_view letters, uint8_t *ret_bytes,
-                         size_t size, size_t *ret_len)
+int srflx_base64_decode(enum srflx_base64 form, struct srflx_view letters, uint8_t *ret_bytes,
+                        size_t size, size_t *ret_len)
 {
     size_t at, rest, len = 0;
 
-    if (form == SRFLXI_BASE64_PADDED && strip_padding(&letters)) return SRFLX_ERROR_VALUE;
+    if (form == SRFLX_BASE64_PADDED && strip_padding(&letters)) return SRFLX_ERROR_VALUE;
     if (!canonical(letters)) return SRFLX_ERROR_VALUE;
     rest = letters.len % 4;
     if (letters.len / 4 * 3 + (rest ? rest - 1 : 0) > size) return SRFLX_ERROR_SPACE;

@@ -1,22 +1,22 @@
 #include <srflx/error.h>
 
-#include <srflxi/base64.h>
+#include <srflx/base64.h>
 
 #include "check.h"
 
 enum { LONGEST = 66 };
 
-static const enum srflxi_base64 forms[] = {SRFLXI_BASE64_BARE, SRFLXI_BASE64_PADDED};
+static const enum srflx_base64 forms[] = {SRFLX_BASE64_BARE, SRFLX_BASE64_PADDED};
 
-static void check_both_ways(enum srflxi_base64 form, struct srflx_view bytes,
+static void check_both_ways(enum srflx_base64 form, struct srflx_view bytes,
                             struct srflx_view letters)
 {
-    uint8_t encoded[SRFLXI_BASE64_LETTERS(LONGEST)], decoded[LONGEST + 1];
+    uint8_t encoded[SRFLX_BASE64_LETTERS(LONGEST)], decoded[LONGEST + 1];
     size_t len = 99;
 
-    CHECK_INT(srflxi_base64_encode(form, bytes, encoded), letters.len);
+    CHECK_INT(srflx_base64_encode(form, bytes, encoded), letters.len);
     CHECK_MEM(encoded, letters.ptr, letters.len);
-    CHECK_INT(srflxi_base64_decode(form, letters, decoded, bytes.len, &len), 0);
+    CHECK_INT(srflx_base64_decode(form, letters, decoded, bytes.len, &len), 0);
     CHECK_INT(len, bytes.len);
     CHECK_MEM(decoded, bytes.ptr, bytes.len);
 }
@@ -41,43 +41,43 @@ TEST(speaks_the_vectors)
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct srflx_view bare = cases[i].letters;
-        check_both_ways(SRFLXI_BASE64_PADDED, cases[i].bytes, bare);
+        check_both_ways(SRFLX_BASE64_PADDED, cases[i].bytes, bare);
         bare.len -= cases[i].padding;
-        check_both_ways(SRFLXI_BASE64_BARE, cases[i].bytes, bare);
+        check_both_ways(SRFLX_BASE64_BARE, cases[i].bytes, bare);
     }
 }
 
 TEST(undoes_every_length)
 {
-    uint8_t bytes[LONGEST], letters[SRFLXI_BASE64_LETTERS(LONGEST)];
+    uint8_t bytes[LONGEST], letters[SRFLX_BASE64_LETTERS(LONGEST)];
 
     for (size_t i = 0; i < sizeof bytes; i++)
         bytes[i] = (uint8_t)(37 * i + 11);
     for (size_t form = 0; form < 2; form++)
         for (size_t len = 0; len <= sizeof bytes; len++) {
             const size_t count =
-                srflxi_base64_encode(forms[form], (struct srflx_view){bytes, len}, letters);
-            CHECK_INT(count, form ? SRFLXI_BASE64_LETTERS(len) : (len * 4 + 2) / 3);
-            CHECK(SRFLXI_BASE64_BYTES(count) >= len);
+                srflx_base64_encode(forms[form], (struct srflx_view){bytes, len}, letters);
+            CHECK_INT(count, form ? SRFLX_BASE64_LETTERS(len) : (len * 4 + 2) / 3);
+            CHECK(SRFLX_BASE64_BYTES(count) >= len);
             check_both_ways(forms[form], (struct srflx_view){bytes, len},
                             (struct srflx_view){letters, count});
         }
 }
 
 /* 1 if these letters are taken, and then they must be what encode makes. */
-static unsigned taken(enum srflxi_base64 form, const uint8_t *letters, size_t count)
+static unsigned taken(enum srflx_base64 form, const uint8_t *letters, size_t count)
 {
     uint8_t bytes[3] = {0xEE, 0xEE, 0xEE}, again[4];
     size_t len = 99;
     int error =
-        srflxi_base64_decode(form, (struct srflx_view){letters, count}, bytes, sizeof bytes, &len);
+        srflx_base64_decode(form, (struct srflx_view){letters, count}, bytes, sizeof bytes, &len);
 
     if (error) {
         CHECK_INT(error, SRFLX_ERROR_VALUE);
         CHECK(len == 99 && bytes[0] == 0xEE && bytes[1] == 0xEE && bytes[2] == 0xEE);
         return 0;
     }
-    CHECK_INT(srflxi_base64_encode(form, (struct srflx_view){bytes, len}, again), count);
+    CHECK_INT(srflx_base64_encode(form, (struct srflx_view){bytes, len}, again), count);
     CHECK_MEM(again, letters, count);
     return 1;
 }
@@ -91,14 +91,14 @@ TEST(takes_one_text_for_one_value)
 
     for (unsigned value = 0; value < 65536; value++) {
         memcpy(t, (uint8_t[]){(uint8_t)(value >> 8), (uint8_t)value, '=', '='}, 4);
-        two += taken(SRFLXI_BASE64_BARE, t, 2);
-        two_padded += taken(SRFLXI_BASE64_PADDED, t, 4);
+        two += taken(SRFLX_BASE64_BARE, t, 2);
+        two_padded += taken(SRFLX_BASE64_PADDED, t, 4);
         memcpy(t, (uint8_t[]){'A', t[0], t[1], '='}, 4);
-        three += taken(SRFLXI_BASE64_BARE, t, 3);
-        three_padded += taken(SRFLXI_BASE64_PADDED, t, 4);
+        three += taken(SRFLX_BASE64_BARE, t, 3);
+        three_padded += taken(SRFLX_BASE64_PADDED, t, 4);
         memcpy(t, (uint8_t[]){'A', 'z', t[1], t[2]}, 4);
-        four += taken(SRFLXI_BASE64_BARE, t, 4);
-        one += taken(SRFLXI_BASE64_BARE, t + 2, 1);
+        four += taken(SRFLX_BASE64_BARE, t, 4);
+        one += taken(SRFLX_BASE64_BARE, t + 2, 1);
     }
     CHECK_INT(one, 0);
     CHECK_INT(two, 256);
@@ -122,13 +122,13 @@ TEST(refuses_what_encode_does_not_write)
     for (size_t i = 0; i < sizeof bare / sizeof bare[0]; i++) {
         uint8_t bytes[9];
         size_t len;
-        CHECK_INT(srflxi_base64_decode(SRFLXI_BASE64_BARE, bare[i], bytes, sizeof bytes, &len),
+        CHECK_INT(srflx_base64_decode(SRFLX_BASE64_BARE, bare[i], bytes, sizeof bytes, &len),
                   SRFLX_ERROR_VALUE);
     }
     for (size_t i = 0; i < sizeof padded / sizeof padded[0]; i++) {
         uint8_t bytes[9];
         size_t len;
-        CHECK_INT(srflxi_base64_decode(SRFLXI_BASE64_PADDED, padded[i], bytes, sizeof bytes, &len),
+        CHECK_INT(srflx_base64_decode(SRFLX_BASE64_PADDED, padded[i], bytes, sizeof bytes, &len),
                   SRFLX_ERROR_VALUE);
     }
 }
@@ -142,12 +142,12 @@ TEST(stays_within_its_room)
         if (count % 4 == 1) continue;
         memset(letters, 'A', sizeof letters);
         memset(bytes, 0xEE, sizeof bytes);
-        CHECK_INT(srflxi_base64_decode(SRFLXI_BASE64_BARE, (struct srflx_view){letters, count},
-                                       bytes, need - 1, &len),
+        CHECK_INT(srflx_base64_decode(SRFLX_BASE64_BARE, (struct srflx_view){letters, count}, bytes,
+                                      need - 1, &len),
                   SRFLX_ERROR_SPACE);
         CHECK(len == 99 && bytes[0] == 0xEE);
-        CHECK_INT(srflxi_base64_decode(SRFLXI_BASE64_BARE, (struct srflx_view){letters, count},
-                                       bytes, need, &len),
+        CHECK_INT(srflx_base64_decode(SRFLX_BASE64_BARE, (struct srflx_view){letters, count}, bytes,
+                                      need, &len),
                   0);
         CHECK(len == need && bytes[need - 1] == 0 && (need == 9 || bytes[need] == 0xEE));
     }

@@ -35,17 +35,21 @@ enum { SRFLX_FEATURE_ALGORITHMS = 1, SRFLX_FEATURE_ANONYMITY = 2 };
  * nobody has assigned left out. */
 bool srflx_nonce_features(struct srflx_view nonce, unsigned *ret_features);
 
-/* The keys of one server or of a fleet. Any of them may have made a nonce that comes back; the one
- * at `newest` makes new ones. `number` tells keys apart: no two may have the same modulo 4. */
+/* A key of one server or of a fleet. Its number tells it apart: no two that are in use have the same modulo
+ * SRFLX_NONCE_KEYS. It makes nonces from `from_unix_s` on, until the next one does; it checks them at any
+ * time, as another machine's clock may be ahead. */
 struct srflx_nonce_key {
     uint8_t bytes[SRFLX_NONCE_KEY_LEN];
     uint32_t number;
+    uint64_t from_unix_s;
 };
 struct srflx_nonce_keys {
     struct srflx_nonce_key list[SRFLX_NONCE_KEYS];
     uint8_t count; /* 1 to SRFLX_NONCE_KEYS */
-    uint8_t newest;
 };
+
+/* A key out of a secret of any length, which may serve other purposes as well. Sets `bytes` alone. */
+void srflx_nonce_key_derive(struct srflx_view secret, struct srflx_nonce_key *ret_key);
 
 /* What a nonce is bound to. */
 struct srflx_nonce_scope {
