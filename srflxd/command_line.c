@@ -168,7 +168,8 @@ void command_line_help(FILE *out)
         fputc('\n', out);
     }
     fputs(
-        "\nSIGINT or SIGTERM stop the server, which then says what it has done.\n"
+        "\nSIGHUP makes the server read its configuration file again.\n"
+        "SIGINT or SIGTERM stop the server, which then says what it has done.\n"
         "Exit status: 0 stopped as asked, 2 wrong usage or configuration, 4 the system refused.\n",
         out);
 }

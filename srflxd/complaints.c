@@ -34,3 +34,28 @@ void complain(struct complaints *complaints, enum complaint kind, const char *fo
     blank_controls(line);
     complaints->say(complaints->user, line);
 }
+
+void complaints_end(const struct complaints *complaints)
+{
+    const unsigned count = complaints_count(complaints);
+    char line[60];
+
+    if (count <= COMPLAINTS_SAID) return;
+    snprintf(line, sizeof line, "and %u errors more", count - COMPLAINTS_SAID);
+    complaints->say(complaints->user, line);
+}
+
+static void say_error(void *user, const char *line)
+{
+    log_line(user, LOG_ERROR, "%s", line);
+}
+
+static void say_warning(void *user, const char *line)
+{
+    log_line(user, LOG_WARN, "%s", line);
+}
+
+struct complaints complaints_to_log(struct log *log, enum log_level level)
+{
+    return (struct complaints){level == LOG_ERROR ? say_error : say_warning, log, 0, 0};
+}

@@ -2,6 +2,8 @@
 #ifndef SRFLXD_COMPLAINTS_H
 #define SRFLXD_COMPLAINTS_H
 
+#include "log.h"
+
 enum { COMPLAINTS_SAID = 100, COMPLAINTS_LINE = 1024 };
 
 enum complaint {
@@ -21,5 +23,11 @@ void complain(struct complaints *complaints, enum complaint kind, const char *fo
     __attribute__((format(printf, 3, 4)));
 
 unsigned complaints_count(const struct complaints *complaints);
+
+/* Says how many there were beyond COMPLAINTS_SAID, if any. */
+void complaints_end(const struct complaints *complaints);
+
+/* Complaints that become lines of the log, which is borrowed: errors or warnings. */
+struct complaints complaints_to_log(struct log *log, enum log_level level);
 
 #endif

@@ -8,8 +8,8 @@
 #include <srflx/addr.h>
 #include <srflx/streams.h>
 
-#include "command_line.h"
 #include "listeners.h"
+#include "reload.h"
 #include "settings_print.h"
 #include "summary.h"
 #include "workers.h"
@@ -25,23 +25,28 @@ static unsigned usable_cores(void)
     return cores < SETTINGS_WORKERS_MAX ? (unsigned)cores : SETTINGS_WORKERS_MAX;
 }
 
-/* Blocked before any thread exists: only wait_for_stop() takes them. */
+/* Blocked before any thread exists: only run() takes them. */
 static void block_signals(sigset_t *ret_signals)
 {
     sigemptyset(ret_signals);
+    sigaddset(ret_signals, SIGHUP);
     sigaddset(ret_signals, SIGINT);
     sigaddset(ret_signals, SIGTERM);
     pthread_sigmask(SIG_BLOCK, ret_signals, NULL);
     signal(SIGPIPE, SIG_IGN); /* whoever reads our lines may go away before us */
 }
 
-static void wait_for_stop(const sigset_t *signals, const struct log *log)
+/* Does what signals ask for, until one asks to stop. */
+static void run(struct running *running, const sigset_t *signals)
 {
     int caught = 0;
 
-    while (sigwait(signals, &caught))
-        continue;
-    log_line(log, LOG_INFO, "stopped by %s", caught == SIGINT ? "SIGINT" : "SIGTERM");
+    for (;;) {
+        if (sigwait(signals, &caught)) continue;
+        if (caught != SIGHUP) break;
+        reload(running);
+    }
+    log_line(&running->log, LOG_INFO, "stopped by %s", caught == SIGINT ? "SIGINT" : "SIGTERM");
 }
 
 static void say_ready(const struct listeners *listeners, const struct log *log)
@@ -54,67 +59,34 @@ static void say_ready(const struct listeners *listeners, const struct log *log)
              listeners->workers == 1 ? "" : "s", srflx_addr_write(&example, text));
 }
 
-static int serve(const struct srflx_server *server, const struct settings *settings,
-                 const struct log *log)
+static int serve(struct running *running)
 {
+    const struct settings *settings = &running->settings;
+    const unsigned count = settings->workers ? settings->workers : usable_cores();
     struct listeners listeners;
     struct workers_totals totals;
-    struct workers *workers;
     sigset_t signals;
 
     block_signals(&signals);
-    if (listeners_open(settings, settings->workers, log, &listeners)) return EXIT_LOCAL;
-    workers = workers_start(server, &listeners);
-    if (!workers) {
-        log_line(log, LOG_ERROR, "cannot start %u workers: %s", settings->workers, strerror(errno));
+    if (listeners_open(settings, count, &running->log, &listeners)) return EXIT_LOCAL;
+    running->workers = workers_start(running->service, &listeners);
+    if (!running->workers) {
+        log_line(&running->log, LOG_ERROR, "cannot start %u workers: %s", count, strerror(errno));
         listeners_close(&listeners);
         return EXIT_LOCAL;
     }
-    say_ready(&listeners, log);
-    wait_for_stop(&signals, log);
-    workers_stop(workers, &totals);
+    say_ready(&listeners, &running->log);
+    run(running, &signals);
+    workers_stop(running->workers, &totals);
     listeners_close(&listeners);
-    summary_write(log, &totals);
+    summary_write(&running->log, &totals);
     return EXIT_SUCCESS;
-}
-
-static int start(const struct settings *settings, struct complaints *complaints)
-{
-    const struct log log = {settings->log_level};
-    struct srflx_server_config config;
-    struct srflx_server *server;
-    void *memory;
-    int status = EXIT_USAGE;
-
-    srflx_server_config_defaults(&config);
-    config.software.ptr = (const uint8_t *)settings->software;
-    config.software.len = settings->software ? strlen(settings->software) : 0;
-    config.classic = settings->classic;
-    memory = malloc(srflx_server_size(&config));
-    if (!memory) {
-        log_line(&log, LOG_ERROR, "out of memory");
-        return EXIT_LOCAL;
-    }
-    if (srflx_server_init(memory, srflx_server_size(&config), &config, &server))
-        settings_complain(settings, SETTINGS_NUMBER_OF_software, complaints, "cannot be sent");
-    else
-        status = serve(server, settings, &log);
-    free(memory);
-    return status;
-}
-
-static void say_error(void *user, const char *line)
-{
-    log_line(user, LOG_ERROR, "%s", line);
 }
 
 /* Exit status of a start that failed; what only this machine refuses may be right elsewhere. */
 static int give_up(const struct complaints *complaints)
 {
-    const unsigned count = complaints_count(complaints);
-
-    if (count > COMPLAINTS_SAID)
-        log_line(complaints->user, LOG_ERROR, "and %u errors more", count - COMPLAINTS_SAID);
+    complaints_end(complaints);
     return complaints->wrong ? EXIT_USAGE : EXIT_LOCAL;
 }
 
@@ -134,34 +106,35 @@ static int tell(enum command_line_action action)
     return finish_output();
 }
 
-static int act(const struct command_line *line, struct complaints *complaints)
+/* What needs settings, and the service that is made of them. */
+static int act(struct running *running)
 {
-    struct settings settings;
-    int status = EXIT_SUCCESS;
-
-    command_line_settings(line, complaints, &settings);
-    if (complaints_count(complaints)) {
-        status = give_up(complaints);
-    } else if (line->action == COMMAND_LINE_PRINT) {
-        settings_print(&settings, stdout);
-        status = finish_output();
-    } else if (line->action == COMMAND_LINE_SERVE) {
-        if (!settings.workers) settings.workers = usable_cores();
-        status = start(&settings, complaints);
+    switch (running->line->action) {
+    case COMMAND_LINE_SERVE:
+        running->log.finest = running->settings.log_level;
+        return serve(running);
+    case COMMAND_LINE_PRINT:
+        settings_print(&running->settings, stdout);
+        return finish_output();
+    default:
+        return EXIT_SUCCESS; /* to be checked, which has been done */
     }
-    settings_clean_up(&settings);
-    return status;
 }
 
 int main(int argc, char **argv)
 {
-    struct log log = {LOG_ERROR};
-    struct complaints complaints = {say_error, &log, 0, 0};
     struct command_line line;
+    struct running running = {.line = &line, .log = {LOG_ERROR}};
+    struct complaints errors = complaints_to_log(&running.log, LOG_ERROR);
+    int status;
 
     srflx_streams_reserve();
-    command_line_read(argc, argv, &complaints, &line);
-    if (line.action >= COMMAND_LINE_SAMPLE && !complaints_count(&complaints))
-        return tell(line.action);
-    return act(&line, &complaints);
+    command_line_read(argc, argv, &errors, &line);
+    if (line.action >= COMMAND_LINE_SAMPLE && !complaints_count(&errors)) return tell(line.action);
+    command_line_settings(&line, &errors, &running.settings);
+    if (!complaints_count(&errors)) running.service = service_new(&running.settings, &errors);
+    status = running.service ? act(&running) : give_up(&errors);
+    service_destroy(running.service);
+    settings_clean_up(&running.settings);
+    return status;
 }

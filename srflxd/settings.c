@@ -167,3 +167,29 @@ void settings_complain(const struct settings *settings, enum settings_number num
 
     value_complain(&reading, COMPLAINT_WRONG, what);
 }
+
+static void exchange(void *a, void *b, size_t size)
+{
+    unsigned char *left = a, *right = b;
+
+    for (size_t i = 0; i < size; i++) {
+        const unsigned char byte = left[i];
+        left[i] = right[i];
+        right[i] = byte;
+    }
+}
+
+void settings_exchange_fixed(struct settings *settings, struct settings *in_force,
+                             struct complaints *warnings)
+{
+    for (unsigned i = 0; i < SETTINGS_ROWS; i++) {
+        const struct settings_row *row = &settings_rows[i];
+        void *field = settings_field(settings, row), *other = settings_field(in_force, row);
+        if (row->change != SETTINGS_RESTART) continue;
+        if (warnings && !value_equal(row, field, other))
+            settings_complain(settings, (enum settings_number)i, warnings,
+                              "a change needs a new start; the old value stays");
+        exchange(field, other, row->size);
+        exchange(&settings->places[i], &in_force->places[i], sizeof settings->places[i]);
+    }
+}

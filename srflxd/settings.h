@@ -121,4 +121,9 @@ void *settings_field(struct settings *settings, const struct settings_row *row);
 void settings_complain(const struct settings *settings, enum settings_number number,
                        struct complaints *complaints, const char *what);
 
+/* Lets the values that need a new start (RESTART) trade places: `settings` gets those in force.
+ * `warnings`, if not NULL, hears of each that would have been another. */
+void settings_exchange_fixed(struct settings *settings, struct settings *in_force,
+                             struct complaints *warnings);
+
 #endif

@@ -51,7 +51,8 @@ void settings_print_sample(FILE *out)
     fputs("# Configuration of srflxd, for srflxd --config FILE. What is commented out is the "
           "default, or\n"
           "# shows the form where there is none. To see what is wrong with a file:\n"
-          "# srflxd --check-config --config FILE\n",
+          "# srflxd --check-config --config FILE\n"
+          "# SIGHUP makes a running server read its file again.\n",
           out);
     for (unsigned i = 0; i < SETTINGS_ROWS; i++) {
         const struct settings_row *row = &settings_rows[i];

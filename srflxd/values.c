@@ -41,19 +41,20 @@ static const char *shown(const struct value_reading *reading, char ret_text[SHOW
 void value_complain(const struct value_reading *reading, enum complaint kind, const char *what)
 {
     const struct settings_place *place = reading->place;
-    const char *key = reading->row->key;
+    const bool shows = reading->text != NULL;
     const char *hint = kind == COMPLAINT_WRONG ? "; try srflxd --help" : "";
-    const char *before = "", *value = "";
+    const char *key = reading->row->key;
     char room[SHOWN + 4];
+    const char *value = shows ? shown(reading, room) : "";
 
-    if (place->origin == SETTINGS_IN_FILE) {
-        if (reading->text) before = ": ", value = shown(reading, room);
+    if (place->origin == SETTINGS_IN_FILE)
         complain(reading->complaints, kind, "%s:%u:%u: %s%s%s: %s", place->file, place->line,
-                 place->column, key, before, value, what);
-    } else {
-        if (reading->text) before = " ", value = shown(reading, room);
-        complain(reading->complaints, kind, "--%s%s%s: %s%s", key, before, value, what, hint);
-    }
+                 place->column, key, shows ? ": " : "", value, what);
+    else if (place->origin == SETTINGS_ON_COMMAND_LINE)
+        complain(reading->complaints, kind, "--%s%s%s: %s%s", key, shows ? " " : "", value, what,
+                 hint);
+    else
+        complain(reading->complaints, kind, "%s: %s", key, what);
 }
 
 static void wrong(const struct value_reading *reading, const char *what)

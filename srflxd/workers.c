@@ -18,18 +18,22 @@ enum {
 
 struct worker {
     pthread_t thread;
-    const struct srflx_server *server;
+    int bell; /* an eventfd, rung when there is a new service, or the end */
+    const atomic_bool *stop;
+    struct adopter adopter;
+    const struct srflx_server *server; /* of the batch in hand */
     struct srflx_worker *state;
     void *state_memory;
     void *batch;
     struct srflx_time now; /* of the batch in hand */
     unsigned socket_count;
     struct srflx_udp_socket sockets[SETTINGS_LIST_MAX];
-    struct pollfd polled[SETTINGS_LIST_MAX + 1]; /* the last one is the stop signal */
+    struct pollfd polled[SETTINGS_LIST_MAX + 1]; /* the last one is the bell */
 };
 
 struct workers {
-    int stop; /* an eventfd; once readable, it stays so for every worker */
+    struct adoption adoption;
+    atomic_bool stop;
     unsigned started;
     struct worker *list[];
 };
@@ -49,9 +53,20 @@ static void serve(struct worker *worker, struct srflx_udp_socket *socket)
     const struct srflx_udp_handler handler = {handle, worker};
 
     for (unsigned round = 0; round < ROUNDS; round++) {
+        worker->server = adopt(&worker->adopter)->server;
         worker->now = srflx_clock_now();
         if (driver->run(worker->batch, socket, &handler) < SRFLX_UDP_BATCH) return;
     }
+}
+
+/* Adopts also where no packets come. False: it is over. */
+static bool answer_bell(struct worker *worker)
+{
+    eventfd_t rings;
+
+    (void)eventfd_read(worker->bell, &rings);
+    (void)adopt(&worker->adopter);
+    return !atomic_load(worker->stop);
 }
 
 static void *work(void *user)
@@ -61,7 +76,7 @@ static void *work(void *user)
 
     for (;;) {
         if (poll(worker->polled, sockets + 1, -1) < 0) continue;
-        if (worker->polled[sockets].revents) return NULL;
+        if (worker->polled[sockets].revents && !answer_bell(worker)) return NULL;
         for (unsigned i = 0; i < sockets; i++)
             if (worker->polled[i].revents) serve(worker, &worker->sockets[i]);
     }
@@ -70,36 +85,39 @@ static void *work(void *user)
 static void worker_destroy(struct worker *worker)
 {
     if (!worker) return;
+    if (worker->bell >= 0) close(worker->bell);
     free(worker->state_memory);
     free(worker->batch);
     free(worker);
 }
 
 /* Sockets are copied, so that each worker counts in its own memory. */
-static void give_sockets(struct worker *worker, const struct listeners *listeners, unsigned number,
-                         int stop)
+static void give_sockets(struct worker *worker, const struct listeners *listeners, unsigned number)
 {
     worker->socket_count = listeners->count;
     for (unsigned i = 0; i < listeners->count; i++) {
         worker->sockets[i] = listeners->sockets[i][number];
         worker->polled[i] = (struct pollfd){.fd = worker->sockets[i].fd, .events = POLLIN};
     }
-    worker->polled[listeners->count] = (struct pollfd){.fd = stop, .events = POLLIN};
+    worker->polled[listeners->count] = (struct pollfd){.fd = worker->bell, .events = POLLIN};
 }
 
-static struct worker *worker_new(const struct srflx_server *server)
+static struct worker *worker_new(struct workers *workers)
 {
     struct worker *worker = calloc(1, sizeof *worker);
 
     if (!worker) return NULL;
-    worker->server = server;
+    worker->stop = &workers->stop;
+    adopter_init(&worker->adopter, &workers->adoption);
+    worker->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     worker->state_memory = calloc(1, srflx_worker_size());
     worker->batch = calloc(1, driver->batch_size);
-    if (!worker->state_memory || !worker->batch ||
+    if (worker->bell < 0 || !worker->state_memory || !worker->batch ||
         srflx_worker_init(worker->state_memory, srflx_worker_size(), srflx_random_fill, NULL,
                           &worker->state)) {
+        const int error = errno;
         worker_destroy(worker);
-        errno = ENOMEM;
+        errno = error;
         return NULL;
     }
     driver->prepare(worker->batch);
@@ -120,13 +138,12 @@ static int start_thread(struct worker *worker)
     return error ? SRFLX_ERROR_SYSTEM : 0;
 }
 
-static int start_all(struct workers *workers, const struct srflx_server *server,
-                     const struct listeners *listeners)
+static int start_all(struct workers *workers, const struct listeners *listeners)
 {
     for (unsigned i = 0; i < listeners->workers; i++) {
-        struct worker *worker = worker_new(server);
+        struct worker *worker = worker_new(workers);
         if (!worker) return SRFLX_ERROR_SYSTEM;
-        give_sockets(worker, listeners, i, workers->stop);
+        give_sockets(worker, listeners, i);
         if (start_thread(worker)) {
             worker_destroy(worker);
             return SRFLX_ERROR_SYSTEM;
@@ -136,7 +153,7 @@ static int start_all(struct workers *workers, const struct srflx_server *server,
     return 0;
 }
 
-struct workers *workers_start(const struct srflx_server *server, const struct listeners *listeners)
+struct workers *workers_start(const struct service *service, const struct listeners *listeners)
 {
     const size_t size = sizeof(struct workers) + listeners->workers * sizeof(struct worker *);
     struct workers *workers = calloc(1, size);
@@ -144,12 +161,28 @@ struct workers *workers_start(const struct srflx_server *server, const struct li
     int error;
 
     if (!workers) return NULL;
-    workers->stop = eventfd(0, EFD_CLOEXEC);
-    if (workers->stop >= 0 && !start_all(workers, server, listeners)) return workers;
+    if (adoption_init(&workers->adoption, service)) {
+        free(workers);
+        return NULL;
+    }
+    if (!start_all(workers, listeners)) return workers;
     error = errno;
     workers_stop(workers, &nothing);
     errno = error;
     return NULL;
+}
+
+static void ring(const struct workers *workers)
+{
+    for (unsigned i = 0; i < workers->started; i++)
+        (void)eventfd_write(workers->list[i]->bell, 1);
+}
+
+void workers_adopt(struct workers *workers, const struct service *service)
+{
+    adoption_publish(&workers->adoption, service);
+    ring(workers);
+    adoption_wait(&workers->adoption, workers->started);
 }
 
 static void add(const struct worker *worker, struct workers_totals *totals)
@@ -178,13 +211,14 @@ void workers_stop(struct workers *workers, struct workers_totals *ret_totals)
 {
     struct workers_totals totals = {0};
 
-    if (workers->started) (void)eventfd_write(workers->stop, 1);
+    atomic_store(&workers->stop, true);
+    ring(workers);
     for (unsigned i = 0; i < workers->started; i++) {
         pthread_join(workers->list[i]->thread, NULL);
         add(workers->list[i], &totals);
         worker_destroy(workers->list[i]);
     }
-    if (workers->stop >= 0) close(workers->stop);
+    adoption_clean_up(&workers->adoption);
     free(workers);
     *ret_totals = totals;
 }

@@ -1,11 +1,10 @@
 /* The threads that serve packets. Each blocks in poll(2) on its own sockets, one of each listener's
- * group, with its own batch and its own srflx_worker; they share the server, which nobody changes.
+ * group, with its own batch and its own srflx_worker; they share the service, which nobody changes.
  */
 #ifndef SRFLXD_WORKERS_H
 #define SRFLXD_WORKERS_H
 
-#include <srflx/server.h>
-
+#include "adoption.h"
 #include "listeners.h"
 
 struct workers;
@@ -19,9 +18,13 @@ struct workers_totals {
     unsigned workers;
 };
 
-/* Starts one thread per socket of a group. `server` and `listeners` are borrowed until stop.
- * Returns NULL, with errno, if memory or threads are missing. */
-struct workers *workers_start(const struct srflx_server *server, const struct listeners *listeners);
+/* Starts one thread per socket of a group. `service` and `listeners` are borrowed until stop.
+ * Returns NULL, with errno, if memory, descriptors or threads are missing. */
+struct workers *workers_start(const struct service *service, const struct listeners *listeners);
+
+/* Has all workers serve another service from their next batch on. When it returns, none uses the
+ * one before. Nobody waits for it but the caller. */
+void workers_adopt(struct workers *workers, const struct service *service);
 
 /* Ends the threads after the batch in hand, frees everything, and reports. */
 void workers_stop(struct workers *workers, struct workers_totals *ret_totals);

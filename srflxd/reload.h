@@ -1,0 +1,22 @@
+/* SIGHUP: the configuration file is read again, and what came of it takes the place of what was, as
+ * a whole or not at all. */
+#ifndef SRFLXD_RELOAD_H
+#define SRFLXD_RELOAD_H
+
+#include "command_line.h"
+#include "workers.h"
+
+/* The state of the main thread while it serves. */
+struct running {
+    const struct command_line *line;
+    struct settings settings; /* in force; workers' number included */
+    struct service *service;  /* in force */
+    struct workers *workers;
+    struct log log;
+};
+
+/* Reads the settings anew. If all is well, has the workers serve them and says so; else says
+ * everything that is wrong, and leaves all as it is. */
+void reload(struct running *running);
+
+#endif
