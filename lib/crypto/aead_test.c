@@ -1,8 +1,11 @@
+#define _POSIX_C_SOURCE 200809L
+
 #include <srflx/error.h>
 
 #include <srflxi/aead.h>
 
 #include "check.h"
+#include "thread_stack.h"
 
 enum { LONGEST = 80 };
 
@@ -215,6 +218,57 @@ TEST(takes_keys_of_two_lengths)
     }
 }
 
+static struct scene kept;
+static uint8_t opened[LONGEST], sealed_again[LONGEST + SRFLXI_AEAD_TAG];
+static int errors;
+
+static void *forget_text(void *unused)
+{
+    struct {
+        uint8_t text[LONGEST];
+        uint8_t above[THREAD_END];
+    } frame;
+
+    errors += open_sealed(&kept, kept.sealed, frame.text) != 0;
+    /* Somebody may read it: the compiler has to put it into memory. */
+    __asm__ volatile("" : : "r"(&frame) : "memory");
+    return unused;
+}
+
+static void *only_seal(void *unused)
+{
+    seal(&kept, kept.text, sealed_again);
+    return unused;
+}
+
+static void *only_open(void *unused)
+{
+    errors += open_sealed(&kept, kept.sealed, opened) != 0;
+    return unused;
+}
+
+static bool holds_any_secret(void)
+{
+    uint8_t key_stream[LONGEST];
+
+    for (size_t i = 0; i < kept.len; i++)
+        key_stream[i] = kept.text[i] ^ kept.sealed[i];
+    return stack_holds(kept.text, kept.len) || stack_holds(key_stream, kept.len) ||
+           stack_holds(kept.key.bytes, kept.key.len);
+}
+
+TEST(leaves_no_secret_on_the_stack)
+{
+    kept = scene_of(&vectors[7]);
+    run_on_stack(forget_text);
+    CHECK(holds_any_secret());
+    run_on_stack(only_seal);
+    CHECK(!holds_any_secret());
+    run_on_stack(only_open);
+    CHECK(!holds_any_secret());
+    CHECK_INT(errors, 0);
+}
+
 RUN(TEST_OF(speaks_the_vectors_both_ways), TEST_OF(speaks_the_tokens_of_rfc7635),
     TEST_OF(refuses_what_was_changed_in_any_bit), TEST_OF(refuses_what_was_cut_or_moved),
-    TEST_OF(takes_keys_of_two_lengths))
+    TEST_OF(takes_keys_of_two_lengths), TEST_OF(leaves_no_secret_on_the_stack))

@@ -2,9 +2,8 @@
 
 #include <srflxi/digest.h>
 
-#include <pthread.h>
-
 #include "check.h"
+#include "thread_stack.h"
 
 enum { LONGEST = 256, ALIGNMENTS = 8 };
 
@@ -260,8 +259,7 @@ TEST(keeps_little)
     CHECK_INT(sizeof(struct srflx_hmac_sha256), 64);
 }
 
-/* What follows looks for secrets on the stack of a thread that has ended. */
-static uint8_t stack[1 << 18] __attribute__((aligned(4096)));
+/* What follows looks for secrets on the stack. */
 static uint8_t secret_bytes[32];
 static const struct srflx_view secret = {secret_bytes, sizeof secret_bytes};
 static struct srflx_hmac_sha1 sha1_key;
@@ -272,7 +270,7 @@ static void *forget_nothing(void *unused)
 {
     struct {
         struct srflx_hmac_sha256 key;
-        uint8_t above[1 << 14]; /* the end of a thread writes less than that */
+        uint8_t above[THREAD_END];
     } frame;
 
     srflxi_hmac_sha256_init(&frame.key, secret);
@@ -282,52 +280,59 @@ static void *forget_nothing(void *unused)
     return unused;
 }
 
-static void *use_all(void *unused)
-{
-    const struct srflx_view text = VIEW("a text");
+static const struct srflx_view known_text = VIEW("a text");
 
+static void use_md5(void)
+{
     srflxi_digest(SRFLXI_MD5, &secret, 1, sum);
+}
+
+static void use_sha1(void)
+{
     srflxi_digest(SRFLXI_SHA1, &secret, 1, sum);
+}
+
+static void use_sha256(void)
+{
     srflxi_digest(SRFLXI_SHA256, &secret, 1, sum);
+}
+
+static void keep_sha1_key(void)
+{
     srflxi_hmac_sha1_init(&sha1_key, secret);
+}
+
+static void keep_sha256_key(void)
+{
     srflxi_hmac_sha256_init(&sha256_key, secret);
-    srflxi_hmac_sha1(&sha1_key, &text, 1, sum);
-    srflxi_hmac_sha256(&sha256_key, &text, 1, sum);
+}
+
+static void use_sha1_key(void)
+{
+    srflxi_hmac_sha1(&sha1_key, &known_text, 1, sum);
+}
+
+static void use_sha256_key(void)
+{
+    srflxi_hmac_sha256(&sha256_key, &known_text, 1, sum);
+}
+
+static void (*used)(void);
+
+static void *use(void *unused)
+{
+    used();
     return unused;
 }
 
-static void run_on_stack(void *(*run)(void *))
-{
-    pthread_attr_t attributes;
-    pthread_t thread;
-
-    memset(stack, 0, sizeof stack);
-    CHECK_INT(pthread_attr_init(&attributes), 0);
-    CHECK_INT(pthread_attr_setstack(&attributes, stack, sizeof stack), 0);
-    CHECK_INT(pthread_create(&thread, &attributes, run, NULL), 0);
-    CHECK_INT(pthread_join(thread, NULL), 0);
-    CHECK_INT(pthread_attr_destroy(&attributes), 0);
-}
-
-/* Twelve bytes of it in a row: no accident. As numbers, hashes keep blocks in the machine's order. */
-static bool holds_in_order(const void *bytes, size_t len)
-{
-    enum { SOME = 12 };
-    const uint8_t *wanted = bytes;
-
-    for (size_t at = 0; at + SOME <= sizeof stack; at++)
-        for (size_t from = 0; from + SOME <= len; from += 4)
-            if (!memcmp(stack + at, wanted + from, SOME)) return true;
-    return false;
-}
-
+/* As numbers, hashes keep blocks in the machine's order. */
 static bool holds_some_of(const void *bytes, size_t len)
 {
     uint8_t turned[SRFLXI_DIGEST_MAX];
 
     for (size_t i = 0; i < len; i++)
         turned[i] = ((const uint8_t *)bytes)[i / 4 * 4 + 3 - i % 4];
-    return holds_in_order(bytes, len) || holds_in_order(turned, len);
+    return stack_holds(bytes, len) || stack_holds(turned, len);
 }
 
 static bool holds_secret_under(uint8_t pad)
@@ -339,21 +344,32 @@ static bool holds_secret_under(uint8_t pad)
     return holds_some_of(mixed, sizeof mixed);
 }
 
+static bool holds_any_secret(void)
+{
+    return holds_secret_under(0) || holds_secret_under(0x36) || holds_secret_under(0x5C) ||
+           holds_some_of(sha1_key.inner, sizeof sha1_key.inner) ||
+           holds_some_of(sha1_key.outer, sizeof sha1_key.outer) ||
+           holds_some_of(sha256_key.inner, sizeof sha256_key.inner) ||
+           holds_some_of(sha256_key.outer, sizeof sha256_key.outer);
+}
+
 TEST(leaves_no_secret_on_the_stack)
 {
+    static void (*const uses[])(void) = {use_md5,       use_sha1,        use_sha256,
+                                         keep_sha1_key, keep_sha256_key, use_sha1_key,
+                                         use_sha256_key};
+
     for (size_t i = 0; i < sizeof secret_bytes; i++)
         secret_bytes[i] = (uint8_t)(0xA5 ^ (29 * i));
-    srflxi_hmac_sha256_init(&sha256_key, secret);
+    keep_sha1_key();
+    keep_sha256_key();
     run_on_stack(forget_nothing);
-    CHECK(holds_some_of(sha256_key.inner, sizeof sha256_key.inner));
-    CHECK(holds_some_of(sha256_key.outer, sizeof sha256_key.outer));
-
-    run_on_stack(use_all);
-    CHECK(!holds_secret_under(0) && !holds_secret_under(0x36) && !holds_secret_under(0x5C));
-    CHECK(!holds_some_of(sha1_key.inner, sizeof sha1_key.inner));
-    CHECK(!holds_some_of(sha1_key.outer, sizeof sha1_key.outer));
-    CHECK(!holds_some_of(sha256_key.inner, sizeof sha256_key.inner));
-    CHECK(!holds_some_of(sha256_key.outer, sizeof sha256_key.outer));
+    CHECK(holds_any_secret());
+    for (size_t i = 0; i < sizeof uses / sizeof uses[0]; i++) {
+        used = uses[i];
+        run_on_stack(use);
+        CHECK(!holds_any_secret());
+    }
 }
 
 RUN(TEST_OF(digests_the_published_texts), TEST_OF(digests_a_million_letters),
