@@ -32,8 +32,10 @@ endforeach()
 # Without the grammar, to measure: with -seed=1 -runs=3000000 -max_len=100 and the seeds it makes
 # more than 500 000 executions in each second of CPU time.
 srflx_fuzz_target(parse_plain parse.c)
+# No message, so no grammar.
+srflx_fuzz_target(prepare prepare.c)
 # Coverage of the library leads the way, not that of the targets' own checks.
-foreach(name parse frame dissect handle parse_plain)
+foreach(name parse frame dissect handle parse_plain prepare)
     target_compile_options(fuzz_${name} PRIVATE -fno-sanitize=fuzzer-no-link)
 endforeach()
 
