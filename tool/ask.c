@@ -12,22 +12,20 @@
 #include <srflx/clock.h>
 #include <srflx/random.h>
 #include <srflx/sockaddr.h>
-#include <srflx/writer.h>
 
 #include "explain.h"
 #include "output.h"
 #include "progress.h"
 
-enum { REQUEST_SIZE = 20, RECEIVE_SIZE = 65536 };
+enum { RECEIVE_SIZE = 65536 };
 
 struct asking {
     const struct ask_plan *plan;
-    const struct channel *channel;
-    struct srflx_transaction *transaction;
+    struct channel *channel;
+    struct srflx_exchange *exchange;
     struct srflx_time start;
     struct progress progress;
     struct ask_result result;
-    uint8_t request[REQUEST_SIZE];
     uint8_t received[RECEIVE_SIZE];
 };
 
@@ -57,21 +55,6 @@ static void trace_packet(const struct asking *a, struct srflx_view bytes, bool o
     print_attributes(stderr, bytes, "          ");
 }
 
-/* A request without attributes, which servers of all generations answer.
- * spec: R8489-5-08 R8489-5-10 R8489-6.1-04 R5389-12.1-01 R3489-9.3-03 */
-static struct srflx_view write_request(struct asking *a)
-{
-    struct srflx_view request = {NULL, 0};
-    struct srflx_writer w;
-    struct srflx_id id;
-
-    srflx_id_draw(srflx_random_fill, NULL, a->plan->classic, &id);
-    srflx_writer_begin(&w, a->request, sizeof a->request,
-                       srflx_type(SRFLX_METHOD_BINDING, SRFLX_REQUEST), &id);
-    if (srflx_writer_finish(&w, &request)) abort();
-    return request;
-}
-
 static void fail(struct asking *a, int error, int number)
 {
     a->result.error = error;
@@ -97,9 +80,9 @@ static void take_socket_error(struct asking *a, int number)
 {
     if (is_passing(number)) return;
     if (is_hard(number))
-        srflx_transaction_unreachable(a->transaction, srflx_clock_now());
+        srflx_exchange_unreachable(a->exchange, srflx_clock_now());
     else
-        srflx_transaction_cancel(a->transaction);
+        srflx_exchange_cancel(a->exchange);
     fail(a, SRFLX_ERROR_SYSTEM, number);
 }
 
@@ -123,27 +106,84 @@ static void take_rejection(struct asking *a, const struct srflx_event *event)
     free(phrase);
 }
 
+/* To the server that the last one named: a socket of its own, as ours takes datagrams from one alone. */
+static void take_redirect(struct asking *a, const struct srflx_event *event)
+{
+    struct channel next;
+    const char *step;
+
+    a->result.redirected++;
+    a->result.server = event->to;
+    if (channel_open(&event->to, &a->plan->bind_to, &next, &step)) {
+        fail(a, SRFLX_ERROR_SYSTEM, errno);
+        srflx_exchange_cancel(a->exchange);
+        return;
+    }
+    channel_close(a->channel);
+    *a->channel = next;
+    a->result.server = next.server;
+    a->result.local = next.local;
+    trace(a, "sent on", 0);
+    srflx_exchange_resume(a->exchange, srflx_clock_now());
+}
+
+/* What the server and we have agreed on, if the answer shows that it knows the credentials. */
+static void take_login(struct asking *a)
+{
+    struct srflx_login_state state;
+    char *realm;
+
+    srflx_login_get_state(a->plan->login, &state);
+    a->result.has_login = true;
+    a->result.authenticated = state.integrity != SRFLX_INTEGRITY_ABSENT;
+    a->result.algorithm = state.algorithm;
+    a->result.integrity = state.integrity;
+    a->result.userhash = state.userhash;
+    a->result.token = state.token;
+    realm = escape_text(state.realm);
+    snprintf(a->result.realm, sizeof a->result.realm, "%s", realm);
+    free(realm);
+}
+
+static void take_answer(struct asking *a, const struct srflx_event *event)
+{
+    a->result.mapped = event->mapped;
+    a->result.rtt_ns = event->rtt_ns;
+    a->result.is_sample = event->rtt_is_sample;
+    a->result.sent = event->sent;
+    if (a->plan->login) take_login(a);
+}
+
+static void take_failure(struct asking *a, const struct srflx_event *event)
+{
+    a->result.error = event->error;
+    a->result.code = event->code;
+    if (event->error == SRFLX_ERROR_REJECTED) take_rejection(a, event);
+    if (event->error == SRFLX_ERROR_REFUSED)
+        a->result.refusal = (uint8_t)srflx_login_refusal(a->plan->login);
+}
+
 static void take_event(struct asking *a, const struct srflx_event *event)
 {
     switch (event->kind) {
     case SRFLX_EVENT_SEND:
         send_request(a, event);
         break;
+    case SRFLX_EVENT_MOVED:
+        take_redirect(a, event);
+        break;
     case SRFLX_EVENT_ANSWER:
-        a->result.mapped = event->mapped;
-        a->result.rtt_ns = event->rtt_ns;
-        a->result.is_sample = event->rtt_is_sample;
+        take_answer(a, event);
         break;
     default:
-        a->result.error = event->error;
-        if (event->error == SRFLX_ERROR_REJECTED) take_rejection(a, event);
+        take_failure(a, event);
     }
 }
 
 /* Milliseconds until the next deadline, rounded up as poll() has it. */
 static int wait_ms(const struct asking *a)
 {
-    uint64_t deadline = srflx_transaction_next_deadline(a->transaction);
+    uint64_t deadline = srflx_exchange_next_deadline(a->exchange);
     uint64_t now = srflx_clock_now().mono_ns;
 
     if (a->progress.next_ns < deadline) deadline = a->progress.next_ns;
@@ -166,7 +206,7 @@ static void receive(struct asking *a)
     if (!srflx_addr_from_sockaddr((struct sockaddr *)&from, &packet.from)) return;
     packet.bytes.ptr = a->received;
     packet.bytes.len = (size_t)len;
-    ours = srflx_transaction_feed(a->transaction, &packet, srflx_clock_now());
+    ours = srflx_exchange_feed(a->exchange, &packet, srflx_clock_now());
     trace_packet(a, packet.bytes, ours);
 }
 
@@ -177,34 +217,41 @@ static bool converse(struct asking *a, const volatile sig_atomic_t *stop)
     struct srflx_event event;
 
     for (;;) {
-        while (srflx_transaction_next_event(a->transaction, &event))
+        while (srflx_exchange_next_event(a->exchange, &event))
             take_event(a, &event);
-        if (srflx_transaction_next_deadline(a->transaction) == UINT64_MAX) return true;
+        if (srflx_exchange_next_deadline(a->exchange) == UINT64_MAX) return true;
         if (*stop) return false;
         if (poll(&readable, 1, wait_ms(a)) > 0) receive(a);
-        srflx_transaction_tick(a->transaction, srflx_clock_now());
+        srflx_exchange_tick(a->exchange, srflx_clock_now());
         progress_tick(&a->progress, &a->channel->server, a->result.sent, srflx_clock_now());
     }
 }
 
-static bool run_transaction(struct asking *a, const volatile sig_atomic_t *stop)
+/* Without credentials this is a request without attributes, which servers of all generations answer.
+ * spec: R8489-5-08 R8489-5-10 R8489-6.1-04 R5389-12.1-01 R3489-9.3-03 */
+static bool run_exchange(struct asking *a, const volatile sig_atomic_t *stop)
 {
-    struct srflx_view request = write_request(a);
-    void *memory = malloc(srflx_transaction_size());
+    const size_t size = srflx_exchange_size();
+    struct srflx_exchange_options options;
+    void *memory = malloc(size);
     bool ended;
 
+    srflx_exchange_options_defaults(&options);
+    options.timing = a->plan->timing;
+    options.login = a->plan->login;
+    options.classic = a->plan->classic;
+    options.redirects = a->plan->redirects;
     if (!memory ||
-        srflx_transaction_init(memory, srflx_transaction_size(), &a->plan->timing, &a->transaction))
-        abort();
-    if (srflx_transaction_start(a->transaction, request, &a->channel->server, SRFLX_UDP, a->start))
+        srflx_exchange_init(memory, size, &options, srflx_random_fill, NULL, &a->exchange) ||
+        srflx_exchange_start(a->exchange, &a->channel->server, SRFLX_UDP, a->start))
         abort();
     ended = converse(a, stop);
     free(memory);
     return ended;
 }
 
-bool ask(const struct ask_plan *plan, const struct channel *channel,
-         const volatile sig_atomic_t *stop, struct ask_result *ret_result)
+bool ask(const struct ask_plan *plan, struct channel *channel, const volatile sig_atomic_t *stop,
+         struct ask_result *ret_result)
 {
     struct asking *a = calloc(1, sizeof *a);
     bool ended;
@@ -216,7 +263,7 @@ bool ask(const struct ask_plan *plan, const struct channel *channel,
     a->result.server = channel->server;
     a->result.local = channel->local;
     progress_begin(&a->progress, plan->patient || plan->verbose, a->start);
-    ended = run_transaction(a, stop);
+    ended = run_exchange(a, stop);
     progress_end(&a->progress);
     a->result.elapsed_ns = srflx_clock_now().mono_ns - a->start.mono_ns;
     *ret_result = a->result;

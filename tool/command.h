@@ -25,6 +25,9 @@ struct command {
 
 extern const struct command command_bench;
 extern const struct command command_decode;
+extern const struct command command_key;
 extern const struct command command_query;
+extern const struct command command_token;
+extern const struct command command_user;
 
 #endif

@@ -8,9 +8,7 @@
 #include "options.h"
 
 static const struct command *const commands[] = {
-    &command_query,
-    &command_decode,
-    &command_bench,
+    &command_query, &command_decode, &command_bench, &command_user, &command_key, &command_token,
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 

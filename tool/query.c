@@ -12,6 +12,7 @@
 
 #include "ask.h"
 #include "command.h"
+#include "credentials.h"
 #include "options.h"
 #include "output.h"
 #include "query_report.h"
@@ -27,6 +28,7 @@ enum {
     KEY_RFC,
     KEY_RTO,
     KEY_CLASSIC,
+    KEY_REDIRECTS,
     KEY_JSON,
     KEY_VERBOSE
 };
@@ -41,6 +43,12 @@ static const struct option_row rows[] = {
     {KEY_RFC, "rfc", NULL, "give up when the RFC says so, after 39.5 s"},
     {KEY_RTO, "rto", "MS", "wait MS milliseconds before the second request; 500"},
     {KEY_CLASSIC, "classic", NULL, "ask as RFC 3489 does: no magic cookie, RTO 100 ms, 9.5 s"},
+    CREDENTIAL_ROWS,
+    {KEY_ALGORITHM, "algorithm", "NAME",
+     "use this one alone: md5 or sha256; short-term: sha1 or sha256"},
+    {KEY_USERHASH, "userhash", NULL, "never show NAME in clear, only its hash"},
+    {KEY_TOKEN, "token", "FILE", "log in with an access token (RFC 7635) that `srflx token` made"},
+    {KEY_REDIRECTS, "redirects", "N", "follow a signed 300 up to N times, 0 to 8; 5"},
     {KEY_JSON, "json", NULL, "print one JSON object"},
     {KEY_VERBOSE, "verbose", NULL, "tell on stderr what is sent and received"},
     {0, NULL, NULL, NULL},
@@ -57,8 +65,10 @@ struct query {
     uint32_t interval_ms;
     uint32_t timeout_ms; /* 0: not given */
     uint32_t rto_ms;     /* 0: not given */
+    uint32_t redirects;
     bool rfc;
     bool json;
+    struct credentials credentials;
 
     /* the asking */
     struct ask_plan plan;
@@ -105,6 +115,7 @@ static bool set_bind(struct query *q, const char *text)
 
 static bool take_option(struct query *q, const struct options *o, int key)
 {
+    if (credentials_take(&q->credentials, key, o->value)) return true;
     switch (key) {
     case '4':
         return set_family(q, SRFLX_IPV4);
@@ -120,6 +131,8 @@ static bool take_option(struct query *q, const struct options *o, int key)
         return options_seconds(o, 1, SECONDS_MOST, &q->timeout_ms);
     case KEY_RTO:
         return options_number(o, 1, RTO_MOST_MS, &q->rto_ms);
+    case KEY_REDIRECTS:
+        return options_number(o, 0, SRFLX_REDIRECTS_MAX, &q->redirects);
     case KEY_RFC:
         q->rfc = true;
         return true;
@@ -151,6 +164,10 @@ static int read_command_line(struct query *q, int argc, char **argv)
         usage_error(q->command, "--rfc and --timeout exclude each other");
         return OPTION_WRONG;
     }
+    if (q->plan.classic && credentials_given(&q->credentials)) {
+        usage_error(q->command, "--classic and credentials exclude each other");
+        return OPTION_WRONG;
+    }
     if (argc - optind != 1) {
         usage_error(q->command,
                     argc == optind ? "whom to ask? HOST is missing" : "one HOST at a time");
@@ -171,7 +188,11 @@ static int exit_code(int error)
         return EXIT_NO_ANSWER;
     case SRFLX_ERROR_REJECTED:
     case SRFLX_ERROR_RESPONSE:
+    case SRFLX_ERROR_REFUSED:
+    case SRFLX_ERROR_REDIRECT:
         return EXIT_ERROR_ANSWER;
+    case SRFLX_ERROR_INTEGRITY:
+        return EXIT_INTEGRITY;
     default:
         return EXIT_LOCAL;
     }
@@ -191,6 +212,31 @@ static void plan_timing(struct query *q)
     if (!q->plan.classic && !q->rfc) timing->rm = 1000;
     if (q->rto_ms) timing->rto_ms = q->rto_ms;
     if (!q->timeout_ms) q->timeout_ms = 10000;
+    q->plan.bind_to = q->bind_to;
+    q->plan.redirects = (uint8_t)q->redirects;
+}
+
+/* Returns false with *ret_code set if the credentials are not usable. */
+static bool make_login(struct query *q, int *ret_code)
+{
+    const size_t size = srflx_login_size();
+    void *memory;
+
+    if (!credentials_given(&q->credentials)) return true;
+    if (!credentials_prepare(&q->credentials, q->command, ret_code)) return false;
+    memory = malloc(size);
+    if (!memory) abort();
+    if (!srflx_login_init(memory, size, &q->credentials.prepared, &q->plan.login)) return true;
+    free(memory);
+    *ret_code = usage_error(q->command, "the credentials are longer than STUN allows");
+    return false;
+}
+
+static void forget_login(struct query *q)
+{
+    if (q->plan.login) srflx_login_wipe(q->plan.login);
+    free(q->plan.login);
+    credentials_clean_up(&q->credentials);
 }
 
 static void make_cache(struct query *q)
@@ -365,20 +411,28 @@ static int name_failure(const struct query *q, const char *reason)
     return EXIT_LOCAL;
 }
 
+static int resolve_and_ask(struct query *q)
+{
+    const char *wrong = target_resolve(&q->target, q->family, false, &q->servers);
+    int code;
+
+    if (wrong) return name_failure(q, wrong);
+    plan_timing(q);
+    make_cache(q);
+    code = q->count ? query_series(q) : query_once(q);
+    channel_close(&q->channel);
+    free(q->cache);
+    return code;
+}
+
 static int run(const struct command *self, int argc, char **argv)
 {
-    struct query q = {.command = self, .interval_ms = 1000, .channel = {.fd = -1}};
-    int key = read_command_line(&q, argc, argv), code;
-    const char *wrong;
+    struct query q = {.command = self, .interval_ms = 1000, .redirects = 5, .channel = {.fd = -1}};
+    int key = read_command_line(&q, argc, argv), code = EXIT_USAGE;
 
     if (key != OPTION_END) return key == OPTION_HELP ? EXIT_AS_ASKED : EXIT_USAGE;
-    wrong = target_resolve(&q.target, q.family, false, &q.servers);
-    if (wrong) return name_failure(&q, wrong);
-    plan_timing(&q);
-    make_cache(&q);
-    code = q.count ? query_series(&q) : query_once(&q);
-    channel_close(&q.channel);
-    free(q.cache);
+    if (make_login(&q, &code)) code = resolve_and_ask(&q);
+    forget_login(&q);
     return code;
 }
 

@@ -31,6 +31,19 @@ static const char *phrase_of(uint16_t code)
     return "(no phrase)";
 }
 
+/* What failed checks get is not signed either, so the code is a hint at best.
+ * spec: R8489-9.1.4-04 R8489-9.2.5-19 */
+static void integrity_text(const struct ask_result *result, const char *server, char *ret_text)
+{
+    const int len =
+        snprintf(ret_text, FAILURE_TEXT,
+                 "%s answered, but nothing that was signed with these credentials", server);
+
+    if (result->code)
+        snprintf(ret_text + len, FAILURE_TEXT - (size_t)len, "; the last answer was %u %s",
+                 result->code, phrase_of(result->code));
+}
+
 /* spec: R3489-9.4-01 R3489-9.4-09 */
 void failure_text(const struct ask_result *result, const char *step, char *ret_text)
 {
@@ -50,6 +63,13 @@ void failure_text(const struct ask_result *result, const char *step, char *ret_t
     case SRFLX_ERROR_REJECTED:
         snprintf(ret_text, FAILURE_TEXT, "%s answered with an error: %u %s", server, result->code,
                  phrase);
+        return;
+    case SRFLX_ERROR_INTEGRITY:
+        integrity_text(result, server, ret_text);
+        return;
+    case SRFLX_ERROR_REFUSED:
+        snprintf(ret_text, FAILURE_TEXT, "%s: %s", server,
+                 srflx_refusal_text((enum srflx_refusal)result->refusal));
         return;
     case SRFLX_ERROR_SYSTEM:
         snprintf(ret_text, FAILURE_TEXT, "cannot %s %s: %s", step, server,
@@ -83,6 +103,35 @@ static const char *nat_text(const struct ask_result *result)
     return is_behind_nat(result) ? "behind NAT" : "no NAT between here and the server";
 }
 
+static const char *mechanism_name(const struct ask_result *result)
+{
+    if (result->token) return "token";
+    return result->realm[0] ? "long-term" : "short-term";
+}
+
+static const char *integrity_name(const struct ask_result *result)
+{
+    return result->integrity == SRFLX_INTEGRITY_SHA256 ? "SHA-256" : "SHA-1";
+}
+
+static const char *algorithm_name(const struct ask_result *result)
+{
+    return result->algorithm == SRFLX_ALGORITHM_SHA256 ? "SHA-256" : "MD5";
+}
+
+static void print_login(const struct ask_result *result)
+{
+    if (!result->authenticated) {
+        puts("login    the server asked for no credentials");
+        return;
+    }
+    printf("login    %s", mechanism_name(result));
+    if (result->realm[0]) printf(" at %s", result->realm);
+    if (result->realm[0] && !result->token) printf(", password %s", algorithm_name(result));
+    if (result->userhash) fputs(", name hidden", stdout);
+    printf("; the answer is signed with %s\n", integrity_name(result));
+}
+
 void print_answer(const struct ask_result *result)
 {
     char text[SRFLX_ADDR_TEXT];
@@ -93,7 +142,26 @@ void print_answer(const struct ask_result *result)
     printf("rtt      %.3f ms", ms(result->rtt_ns));
     if (result->sent > 1) printf(", since the last of %u requests", result->sent);
     printf("\nlocal    %s, %s\n", srflx_addr_write(&result->local, text), nat_text(result));
-    printf("server   %s over UDP\n", srflx_addr_write(&result->server, text));
+    printf("server   %s over UDP", srflx_addr_write(&result->server, text));
+    if (result->redirected)
+        printf(", sent on %u time%s", result->redirected, result->redirected == 1 ? "" : "s");
+    putchar('\n');
+    if (result->has_login) print_login(result);
+}
+
+static json_t *login_json(const struct ask_result *result)
+{
+    json_t *object = json_pack("{s:b}", "authenticated", (int)result->authenticated);
+
+    if (!result->authenticated) return object;
+    json_object_set_new(object, "mechanism", json_string(mechanism_name(result)));
+    json_object_set_new(object, "integrity", json_string(integrity_name(result)));
+    if (!result->realm[0]) return object;
+    json_object_set_new(object, "realm", json_string(result->realm));
+    json_object_set_new(object, "algorithm",
+                        result->token ? json_null() : json_string(algorithm_name(result)));
+    json_object_set_new(object, "userhash", json_boolean(result->userhash));
+    return object;
 }
 
 static void add_answer(json_t *object, const struct ask_result *result)
@@ -101,6 +169,7 @@ static void add_answer(json_t *object, const struct ask_result *result)
     json_object_set_new(object, "mapped", json_addr(&result->mapped));
     json_object_set_new(object, "nat", json_boolean(is_behind_nat(result)));
     json_object_set_new(object, "rtt_ms", json_real(ms(result->rtt_ns)));
+    if (result->has_login) json_object_set_new(object, "login", login_json(result));
 }
 
 json_t *result_json(const struct ask_result *result, const char *host, const char *step)
@@ -121,6 +190,8 @@ json_t *result_json(const struct ask_result *result, const char *host, const cha
     if (result->local.family) json_object_set_new(object, "local", json_addr(&result->local));
     if (!result->error) add_answer(object, result);
     json_object_set_new(object, "sent", json_integer(result->sent));
+    if (result->redirected)
+        json_object_set_new(object, "redirected", json_integer(result->redirected));
     return object;
 }
 

@@ -29,6 +29,12 @@ static bool take_offer(struct challenge *challenge, const struct srflx_message *
     return true;
 }
 
+static bool may_use(const struct srflx_login *login, uint16_t number)
+{
+    if (login->only_algorithm && number != login->only_algorithm) return false;
+    return number == SRFLX_ALGORITHM_SHA256 || (number == SRFLX_ALGORITHM_MD5 && login->md5);
+}
+
 /* The first one that we may use; without a list, RFC 5389's. 0: there is none.
  * spec: R8489-9.2.5-10 R8489-9.2.5-11 R8489-18.5.1.1-02 */
 static uint16_t choose(const struct srflx_login *login, const struct challenge *challenge)
@@ -36,12 +42,10 @@ static uint16_t choose(const struct srflx_login *login, const struct challenge *
     struct srflx_view offer = {challenge->offer, challenge->offer_len};
     struct srflx_algorithm algorithm;
 
-    if (!offer.len) return login->md5 && login->sha1 ? SRFLX_ALGORITHM_MD5 : 0;
-    while (srflx_algorithm_next(&offer, &algorithm)) {
-        if (algorithm.parameters.len) continue;
-        if (algorithm.number == SRFLX_ALGORITHM_SHA256) return algorithm.number;
-        if (algorithm.number == SRFLX_ALGORITHM_MD5 && login->md5) return algorithm.number;
-    }
+    if (!offer.len)
+        return login->sha1 && may_use(login, SRFLX_ALGORITHM_MD5) ? SRFLX_ALGORITHM_MD5 : 0;
+    while (srflx_algorithm_next(&offer, &algorithm))
+        if (!algorithm.parameters.len && may_use(login, algorithm.number)) return algorithm.number;
     return 0;
 }
 
@@ -106,6 +110,7 @@ enum srflx_refusal srflxi_login_take_challenge(struct srflx_login *login,
     challenge.userhash = features & SRFLX_FEATURE_ANONYMITY && !challenge.token;
     challenge.algorithm = choose(login, &challenge);
     if (!challenge.algorithm && !challenge.token) return SRFLX_REFUSAL_ALGORITHM;
+    if (login->hash_only && !challenge.userhash && !challenge.token) return SRFLX_REFUSAL_ANONYMITY;
     if (!challenge.token && !login->username.len) return SRFLX_REFUSAL_CREDENTIALS;
     login->challenge = challenge;
     login->challenged = true;

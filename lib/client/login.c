@@ -46,11 +46,17 @@ static bool names_somebody(const struct srflx_credentials *c)
     return c->mechanism == SRFLX_LONG_TERM && c->token.len && c->kid.len && c->mac_key.len;
 }
 
+static bool algorithm_is_sound(uint16_t algorithm)
+{
+    return !algorithm || algorithm == SRFLX_ALGORITHM_MD5 || algorithm == SRFLX_ALGORITHM_SHA256;
+}
+
 static bool is_sound(const struct srflx_credentials *c)
 {
     if (c->size != sizeof *c) return false;
     if (c->mechanism != SRFLX_SHORT_TERM && c->mechanism != SRFLX_LONG_TERM) return false;
-    return lengths_are_sound(c) && integrity_is_sound(c) && names_somebody(c);
+    return lengths_are_sound(c) && integrity_is_sound(c) && algorithm_is_sound(c->algorithm) &&
+           names_somebody(c);
 }
 
 int srflx_login_init(void *memory, size_t len, const struct srflx_credentials *credentials,
@@ -65,6 +71,8 @@ int srflx_login_init(void *memory, size_t len, const struct srflx_credentials *c
     login->mechanism = c->mechanism;
     login->sha1 = c->sha1;
     login->md5 = c->md5;
+    login->hash_only = c->userhash;
+    login->only_algorithm = c->algorithm;
     copy_text(&login->username, c->username);
     copy_text(&login->password, c->password);
     copy_text(&login->legacy_username, c->legacy_username.len ? c->legacy_username : c->username);

@@ -24,7 +24,8 @@ struct challenge {
 
 struct srflx_login {
     uint8_t mechanism;
-    bool sha1, md5;
+    bool sha1, md5, hash_only;
+    uint16_t only_algorithm; /* 0: any */
     struct text username, password, legacy_username, legacy_password, only_realm, kid, token;
     struct srflx_key mac_key;
 

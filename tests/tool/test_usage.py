@@ -13,6 +13,9 @@ Commands:
   query    ask a STUN server for the address it sees
   decode   show what a message says, or where it is broken
   bench    load a server, check every answer, measure
+  user     keep the user file of a server
+  key      make and rotate the key file of a fleet of servers
+  token    make keys and access tokens of RFC 7635, for tests
   help     what a command does: srflx help COMMAND
 
 Options:
@@ -43,7 +46,11 @@ def test_version(srflx):
 
 @pytest.mark.parametrize("command, options", [
     ("query", ["-4", "-6", "--bind", "--count", "--interval", "--timeout", "--rfc", "--rto", "--classic",
-               "--json", "--verbose", "--help"]),
+               "--user", "--password", "--password-file", "--realm", "--short-term", "--algorithm", "--userhash",
+               "--token", "--redirects", "--json", "--verbose", "--help"]),
+    ("user", ["--realm", "--short-term", "--password-file", "--generate", "--no-md5", "--json", "--help"]),
+    ("key", ["--active-in", "--json", "--help"]),
+    ("token", ["--server-name", "--kid", "--lifetime", "--json", "--help"]),
     ("decode", ["--format", "--json", "--help"]),
     ("bench", ["--window", "--rate", "--seconds", "--warm-up", "--ports", "--sources", "--from", "--mix",
                "--timeout", "--pids", "--seed", "--i-own-this-server", "--json", "--help"]),

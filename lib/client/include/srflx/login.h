@@ -37,6 +37,10 @@ struct srflx_credentials {
                                 ABSENT: both are sent until it is (ABSENT) */
     bool sha1;     /* deal with servers that have nothing but SHA-1 (true) */
     bool md5;      /* long-term: MD5 as password algorithm (true) */
+    uint16_t
+        algorithm; /* long-term: the only password algorithm to use; 0: the first offered one (0) */
+    bool
+        userhash; /* long-term: never show the name to a server that does not take its hash (false) */
     /* An access token, its key's id, and the session key in it; empty: none (empty). */
     struct srflx_view token, kid, mac_key;
 };
@@ -84,7 +88,8 @@ enum srflx_login_verdict srflx_login_judge(struct srflx_login *login,
     X(REALM, "the server asks for credentials of another realm")                            \
     X(BID_DOWN, "the challenge was weakened on its way: the algorithms it announces or had" \
                 " before are missing")                                                      \
-    X(ALGORITHM, "the server offers no password algorithm that we may use")
+    X(ALGORITHM, "the server offers no password algorithm that we may use")                 \
+    X(ANONYMITY, "the server would have to see the username in clear")
 
 enum srflx_refusal {
 #define SRFLX_REFUSAL_ENUM(name, text) SRFLX_REFUSAL_##name,

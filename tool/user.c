@@ -1,0 +1,357 @@
+/* srflx user: the user file of a server. */
+#define _DEFAULT_SOURCE /* explicit_bzero */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <srflx/base64.h>
+#include <srflx/prepare.h>
+#include <srflx/random.h>
+#include <srflx/user_file.h>
+
+#include "command.h"
+#include "options.h"
+#include "output.h"
+#include "password.h"
+#include "user_lines.h"
+
+enum { GENERATED = 18 }; /* bytes: 144 bits. spec: R8489-9.2-06 */
+
+enum {
+    KEY_REALM = OPTION_LONG,
+    KEY_SHORT_TERM,
+    KEY_PASSWORD_FILE,
+    KEY_GENERATE,
+    KEY_NO_MD5,
+    KEY_JSON
+};
+
+static const struct option_row rows[] = {
+    {KEY_REALM, "realm", "TEXT", "the realm of long-term credentials"},
+    {KEY_SHORT_TERM, "short-term", NULL, "short-term credentials, which have no realm"},
+    {KEY_PASSWORD_FILE, "password-file", "FILE",
+     "add: the password is the first line of FILE; -: of standard input"},
+    {KEY_GENERATE, "generate", NULL, "add: draw a password of 144 random bits, and print it"},
+    {KEY_NO_MD5, "no-md5", NULL, "add: no MD5 key, so clients of RFC 5389 cannot log in"},
+    {KEY_JSON, "json", NULL, "print one JSON object"},
+    {0, NULL, NULL, NULL},
+};
+
+struct user {
+    const struct command *command;
+    const char *verb, *path, *name, *realm, *password_file;
+    bool short_term, generate, no_md5, json;
+
+    char *password;                        /* as typed, read or drawn */
+    struct srflx_user_entry entry, legacy; /* the second for SASLprep's form of the name */
+    bool has_legacy;
+    uint8_t name_bytes[SRFLX_PREPARE_LONGEST], legacy_bytes[SRFLX_PREPARE_LONGEST];
+    uint8_t realm_bytes[SRFLX_PREPARE_LONGEST];
+};
+
+static bool take_option(struct user *u, const struct options *o, int key)
+{
+    switch (key) {
+    case KEY_REALM:
+        u->realm = o->value;
+        return true;
+    case KEY_SHORT_TERM:
+        return u->short_term = true;
+    case KEY_PASSWORD_FILE:
+        u->password_file = o->value;
+        return true;
+    case KEY_GENERATE:
+        return u->generate = true;
+    case KEY_NO_MD5:
+        return u->no_md5 = true;
+    default:
+        return u->json = true;
+    }
+}
+
+static const char *check_words(const struct user *u, int words)
+{
+    const bool list = u->verb && !strcmp(u->verb, "list");
+    const bool add = u->verb && !strcmp(u->verb, "add");
+    const bool extras = u->password_file || u->generate || u->no_md5;
+
+    if (words < 2) return "want what to do, add, remove or list, and FILE";
+    if (!add && !list && strcmp(u->verb, "remove") != 0) return "want add, remove or list";
+    if (list) return words == 2 && !extras ? NULL : "list wants FILE alone";
+    if (words != 3) return "want FILE and NAME";
+    if (!u->realm == !u->short_term) return "want --realm or --short-term, one of them";
+    if (!add && extras) return "remove needs no password";
+    if (u->password_file && u->generate) return "--password-file and --generate exclude each other";
+    if (u->short_term && u->no_md5) return "--short-term and --no-md5 exclude each other";
+    return NULL;
+}
+
+static int read_command_line(struct user *u, int argc, char **argv)
+{
+    struct options o;
+    const char *wrong;
+    int key, words;
+
+    options_begin(&o, u->command, argc, argv);
+    while ((key = options_next(&o)) != OPTION_END) {
+        if (key == OPTION_HELP || key == OPTION_WRONG) return key;
+        (void)take_option(u, &o, key);
+    }
+    words = argc - optind;
+    if (words > 0) u->verb = argv[optind];
+    if (words > 1) u->path = argv[optind + 1];
+    if (words > 2) u->name = argv[optind + 2];
+    wrong = check_words(u, words);
+    if (wrong) usage_error(u->command, "%s", wrong);
+    return wrong ? OPTION_WRONG : OPTION_END;
+}
+
+static int complain(const struct user *u, const char *where, const char *what)
+{
+    fprintf(stderr, "srflx %s: %s: %s\n", u->command->name, where, what);
+    return EXIT_LOCAL;
+}
+
+static struct srflx_view view_of(const char *text)
+{
+    return (struct srflx_view){(const uint8_t *)text, strlen(text)};
+}
+
+static int complain_text(const struct user *u, const char *what, int error)
+{
+    return usage_error(u->command, "%s: %s", what, srflx_error_text(error));
+}
+
+/* spec: R8489-9.2.2-02 R8489-14.3-03 R8489-14.9-03 R5389-15.3-01 */
+static int prepare_names(struct user *u)
+{
+    const struct srflx_view name = srflx_prepare_unquote(view_of(u->name));
+    int error = srflx_prepare_opaque(name, u->name_bytes, sizeof u->name_bytes, &u->entry.name);
+
+    if (error) return complain_text(u, "NAME", error);
+    if (u->entry.name.len > SRFLX_USER_NAME_MAX)
+        return usage_error(u->command, "NAME has more than %d bytes", SRFLX_USER_NAME_MAX);
+    if (u->short_term) return EXIT_AS_ASKED;
+    error = srflx_prepare_opaque(srflx_prepare_unquote(view_of(u->realm)), u->realm_bytes,
+                                 sizeof u->realm_bytes, &u->entry.realm);
+    if (error) return complain_text(u, "--realm", error);
+    u->legacy.realm = u->entry.realm;
+    if (srflx_prepare_saslprep(name, SRFLX_PREPARE_STORED, u->legacy_bytes, sizeof u->legacy_bytes,
+                               &u->legacy.name))
+        u->legacy.name = u->entry.name;
+    return EXIT_AS_ASKED;
+}
+
+static void generate(struct user *u)
+{
+    uint8_t bytes[GENERATED];
+
+    srflx_random_fill(NULL, bytes, sizeof bytes);
+    u->password = calloc(1, SRFLX_BASE64_LETTERS(GENERATED) + 1);
+    if (!u->password) abort();
+    srflx_base64_encode(SRFLX_BASE64_BARE, (struct srflx_view){bytes, sizeof bytes},
+                        (uint8_t *)u->password);
+    explicit_bzero(bytes, sizeof bytes);
+}
+
+static int get_password(struct user *u)
+{
+    if (u->generate) {
+        generate(u);
+        return EXIT_AS_ASKED;
+    }
+    u->password = u->password_file ? password_read(u->password_file) : password_ask();
+    if (u->password) return EXIT_AS_ASKED;
+    if (u->password_file) return complain(u, u->password_file, strerror(errno));
+    if (!errno) return complain(u, "password", "the two are not the same");
+    return complain(u, "no terminal to ask for the password on",
+                    "use --password-file or --generate");
+}
+
+static bool same(struct srflx_view a, struct srflx_view b)
+{
+    return a.len == b.len && !memcmp(a.ptr, b.ptr, a.len);
+}
+
+static void set_secret(uint16_t algorithm, struct srflx_user_entry *entry,
+                       struct srflx_view password)
+{
+    const struct srflx_identity who = {entry->name, entry->realm};
+    struct srflx_secret secret;
+
+    if (srflx_secret_long_term(algorithm, &who, password, &secret)) abort();
+    if (algorithm == SRFLX_ALGORITHM_MD5) {
+        entry->has_md5 = true;
+        memcpy(entry->md5, secret.bytes, sizeof entry->md5);
+    } else {
+        entry->has_sha256 = true;
+        memcpy(entry->sha256, secret.bytes, sizeof entry->sha256);
+    }
+    explicit_bzero(&secret, sizeof secret);
+}
+
+/* Clients of RFC 5389 prepare name and password with SASLprep. Where that makes another name of it, they have a
+ * line of their own.
+ * spec: R8489-9.1.1-01 R8489-9.2.2-01 R8489-18.5.1.1-01 R8489-18.5.1.2-01 R5389-15.4-01 */
+static int make_secrets(struct user *u)
+{
+    uint8_t opaque_bytes[SRFLX_PREPARE_LONGEST], legacy_bytes[SRFLX_PREPARE_LONGEST];
+    struct srflx_view opaque, legacy;
+    int error =
+        srflx_prepare_opaque(view_of(u->password), opaque_bytes, sizeof opaque_bytes, &opaque);
+
+    if (error) return complain_text(u, "the password", error);
+    if (srflx_prepare_saslprep(view_of(u->password), SRFLX_PREPARE_STORED, legacy_bytes,
+                               sizeof legacy_bytes, &legacy))
+        legacy = opaque;
+    if (u->short_term) {
+        if (opaque.len > sizeof u->entry.password)
+            return complain_text(u, "the password", SRFLX_ERROR_LONG);
+        u->entry.password_len = opaque.len;
+        memcpy(u->entry.password, opaque.ptr, opaque.len);
+    } else {
+        set_secret(SRFLX_ALGORITHM_SHA256, &u->entry, opaque);
+        u->has_legacy = !u->no_md5 && !same(u->legacy.name, u->entry.name);
+        if (!u->no_md5)
+            set_secret(SRFLX_ALGORITHM_MD5, u->has_legacy ? &u->legacy : &u->entry, legacy);
+    }
+    explicit_bzero(opaque_bytes, sizeof opaque_bytes);
+    explicit_bzero(legacy_bytes, sizeof legacy_bytes);
+    return EXIT_AS_ASKED;
+}
+
+/* Writes the file again without the lines of this user, and with the new ones if there are any. */
+static int change_file(struct user *u, bool add)
+{
+    struct user_lines lines;
+    char text[SRFLX_FILE_TEXT];
+    int code = EXIT_AS_ASKED;
+    bool found;
+
+    if (user_lines_load(&lines, u->path, add, text)) {
+        fprintf(stderr, "srflx %s: %s\n", u->command->name, text);
+        return EXIT_LOCAL;
+    }
+    found = user_lines_remove(&lines, &u->entry);
+    if (!u->short_term) found |= user_lines_remove(&lines, &u->legacy);
+    if (!add && !found) code = complain(u, u->path, "there is no such user");
+    if (add) user_lines_add(&lines, &u->entry);
+    if (add && u->has_legacy) user_lines_add(&lines, &u->legacy);
+    if (code == EXIT_AS_ASKED && user_lines_store(&lines, u->path, text)) {
+        fprintf(stderr, "srflx %s: %s\n", u->command->name, text);
+        code = EXIT_LOCAL;
+    }
+    user_lines_free(&lines);
+    return code;
+}
+
+static void report_change(const struct user *u)
+{
+    json_t *object;
+
+    if (!u->json) {
+        if (u->generate) puts(u->password);
+        return;
+    }
+    object = json_pack("{s:b, s:o}", "ok", 1, "user", json_text(u->entry.name));
+    if (u->generate) json_object_set_new(object, "password", json_string(u->password));
+    print_json(object);
+}
+
+static int add(struct user *u)
+{
+    int code = prepare_names(u);
+
+    if (code == EXIT_AS_ASKED) code = get_password(u);
+    if (code == EXIT_AS_ASKED) code = make_secrets(u);
+    if (code == EXIT_AS_ASKED) code = change_file(u, true);
+    if (code == EXIT_AS_ASKED) report_change(u);
+    return code;
+}
+
+static int remove_user(struct user *u)
+{
+    int code = prepare_names(u);
+
+    if (code == EXIT_AS_ASKED) code = change_file(u, false);
+    if (code == EXIT_AS_ASKED) report_change(u);
+    return code;
+}
+
+static json_t *entry_json(const struct srflx_user_entry *entry)
+{
+    json_t *kinds = json_array();
+
+    if (entry->has_md5) json_array_append_new(kinds, json_string("md5"));
+    if (entry->has_sha256) json_array_append_new(kinds, json_string("sha256"));
+    if (entry->password_len) json_array_append_new(kinds, json_string("password"));
+    return json_pack("{s:o, s:o, s:o}", "name", json_text(entry->name), "realm",
+                     entry->realm.len ? json_text(entry->realm) : json_null(), "keys", kinds);
+}
+
+static void print_entry(const struct srflx_user_entry *entry)
+{
+    char *name = escape_text(entry->name), *realm = escape_text(entry->realm);
+
+    printf("%s  %s%s%s%s\n", name, entry->realm.len ? "at " : "short-term", realm,
+           entry->has_md5 ? "  md5" : "", entry->has_sha256 ? "  sha256" : "");
+    free(name);
+    free(realm);
+}
+
+static int list(const struct user *u)
+{
+    json_t *users = json_array();
+    struct srflx_user_entry entry;
+    struct user_lines lines;
+    char text[SRFLX_FILE_TEXT];
+    size_t at = 0;
+
+    if (user_lines_load(&lines, u->path, false, text)) {
+        fprintf(stderr, "srflx %s: %s\n", u->command->name, text);
+        json_decref(users);
+        return EXIT_LOCAL;
+    }
+    while (user_lines_next(&lines, &at, &entry)) {
+        if (!u->json) print_entry(&entry);
+        json_array_append_new(users, entry_json(&entry));
+    }
+    explicit_bzero(&entry, sizeof entry);
+    user_lines_free(&lines);
+    if (u->json)
+        print_json(json_pack("{s:b, s:o}", "ok", 1, "users", users));
+    else
+        json_decref(users);
+    return EXIT_AS_ASKED;
+}
+
+static int run(const struct command *self, int argc, char **argv)
+{
+    struct user u = {.command = self};
+    int key = read_command_line(&u, argc, argv), code;
+
+    if (key != OPTION_END) return key == OPTION_HELP ? EXIT_AS_ASKED : EXIT_USAGE;
+    if (!strcmp(u.verb, "add"))
+        code = add(&u);
+    else
+        code = strcmp(u.verb, "list") ? remove_user(&u) : list(&u);
+    password_free(u.password);
+    explicit_bzero(&u, sizeof u);
+    return code;
+}
+
+const struct command command_user = {
+    .name = "user",
+    .summary = "keep the user file of a server",
+    .arguments = "add|remove FILE NAME | list FILE",
+    .about =
+        "FILE holds keys made of passwords, not passwords (but for short-term credentials, whose "
+        "key\n"
+        "the password is). add asks for the password on the terminal; a user who is there already\n"
+        "gets the new one.",
+    .options = rows,
+    .run = run,
+};
