@@ -38,7 +38,7 @@ static void *read_always(void *user)
 TEST(what_is_left_is_never_seen_again)
 {
     static const int object;
-    struct service services[2] = {{sound(&object), NULL}};
+    struct service services[2] = {{.server = sound(&object)}};
     struct reader readers[READERS];
     struct adoption adoption;
     atomic_bool stop = false;
@@ -65,7 +65,7 @@ TEST(what_is_left_is_never_seen_again)
 
 TEST(a_service_is_adopted_once)
 {
-    struct service services[2] = {{NULL, NULL}};
+    struct service services[2] = {{.server = NULL}};
     struct adoption adoption;
     struct adopter adopter;
     int count = -1;

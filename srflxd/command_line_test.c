@@ -7,6 +7,7 @@
 
 #include "command_line.h"
 #include "complaints_for_tests.h"
+#include "values.h"
 
 /* What came of some words. */
 struct parsed {
@@ -214,6 +215,10 @@ TEST(help_names_every_option_with_limits_and_default)
     for (unsigned i = 0; i < SETTINGS_ROWS; i++) {
         char usage[80];
         snprintf(usage, sizeof usage, "  --%s %s", settings_rows[i].key, settings_rows[i].argument);
+        if (value_is_secret(&settings_rows[i])) {
+            CHECK_NULL(strstr(text, usage));
+            continue;
+        }
         CHECK(strstr(text, usage));
         CHECK(strstr(text, settings_rows[i].text));
     }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <srflx/addr.h>
+#include <srflx/random.h>
 #include <srflx/streams.h>
 
 #include "listeners.h"
@@ -36,15 +37,17 @@ static void block_signals(sigset_t *ret_signals)
     signal(SIGPIPE, SIG_IGN); /* whoever reads our lines may go away before us */
 }
 
-/* Does what signals ask for, until one asks to stop. */
+/* Does what signals ask for, until one asks to stop; and looks after the files in between. */
 static void run(struct running *running, const sigset_t *signals)
 {
-    int caught = 0;
+    const struct timespec a_second = {1, 0};
+    int caught;
 
     for (;;) {
-        if (sigwait(signals, &caught)) continue;
-        if (caught != SIGHUP) break;
-        reload(running);
+        caught = sigtimedwait(signals, NULL, &a_second);
+        if (caught < 0) reload_if_changed(running);
+        if (caught == SIGHUP) reload(running);
+        if (caught == SIGINT || caught == SIGTERM) break;
     }
     log_line(&running->log, LOG_INFO, "stopped by %s", caught == SIGINT ? "SIGINT" : "SIGTERM");
 }
@@ -121,6 +124,13 @@ static int act(struct running *running)
     }
 }
 
+/* For as long as we run; a fleet has a file of them. */
+static void make_nonce_key(struct srflx_nonce_keys *ret_nonces)
+{
+    ret_nonces->count = 1;
+    srflx_random_fill(NULL, ret_nonces->list[0].bytes, sizeof ret_nonces->list[0].bytes);
+}
+
 int main(int argc, char **argv)
 {
     struct command_line line;
@@ -132,7 +142,11 @@ int main(int argc, char **argv)
     command_line_read(argc, argv, &errors, &line);
     if (line.action >= COMMAND_LINE_SAMPLE && !complaints_count(&errors)) return tell(line.action);
     command_line_settings(&line, &errors, &running.settings);
-    if (!complaints_count(&errors)) running.service = service_new(&running.settings, &errors);
+    if (!complaints_count(&errors)) {
+        make_nonce_key(&running.nonces);
+        watch_look(&running.watch, &running.settings);
+        running.service = service_new(&running.settings, &running.nonces, &errors);
+    }
     status = running.service ? act(&running) : give_up(&errors);
     service_destroy(running.service);
     settings_clean_up(&running.settings);

@@ -1,4 +1,8 @@
+#define _POSIX_C_SOURCE 200809L /* strdup */
 #include "reload.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 /* What is in force and what has been read trade places; the caller cleans up the rest. */
 static void take(struct running *running, struct settings *settings, struct service *service)
@@ -22,30 +26,55 @@ static bool try(struct running *running, struct settings *settings, struct compl
 
     if (complaints_count(errors)) return false;
     settings_exchange_fixed(settings, &running->settings, &warnings);
-    service = service_new(settings, errors);
-    if (service)
+    watch_look(&running->watch, settings);
+    service = service_new(settings, &running->nonces, errors);
+    if (service) {
         take(running, settings, service);
-    else
-        settings_exchange_fixed(settings, &running->settings, NULL);
-    return service != NULL;
+        return true;
+    }
+    settings_exchange_fixed(settings, &running->settings, NULL);
+    watch_look(&running->watch, &running->settings); /* one complaint about a file is enough */
+    return false;
 }
 
-void reload(struct running *running)
+static void read_again(struct running *running, const char *because_of)
 {
     struct complaints errors = complaints_to_log(&running->log, LOG_ERROR);
-    const char *file = running->line->config;
     struct settings settings;
 
-    if (!file) {
-        log_line(&running->log, LOG_WARN, "reload: there is no --config FILE to read again");
-        return;
-    }
     command_line_settings(running->line, &errors, &settings);
     if (try(running, &settings, &errors)) {
-        log_line(&running->log, LOG_INFO, "reload: %s is in force", file);
+        log_line(&running->log, LOG_INFO, "reload: %s is in force", because_of);
     } else {
         complaints_end(&errors);
         log_line(&running->log, LOG_ERROR, "reload: kept the old configuration");
     }
     settings_clean_up(&settings);
+}
+
+static bool names_a_file(const struct settings *settings)
+{
+    return settings->user_file || settings->key_file || settings->token_key_file;
+}
+
+void reload(struct running *running)
+{
+    const char *file = running->line->config;
+
+    if (file || names_a_file(&running->settings))
+        read_again(running, file ? file : "what the files say now");
+    else
+        log_line(&running->log, LOG_WARN, "reload: there is no --config FILE to read again");
+}
+
+void reload_if_changed(struct running *running)
+{
+    const char *changed = watch_find_change(&running->watch, &running->settings);
+    char *file;
+
+    if (!changed) return;
+    file = strdup(changed); /* the settings that it stands in may go */
+    if (!file) return;
+    read_again(running, file);
+    free(file);
 }

@@ -1,16 +1,19 @@
-/* SIGHUP: the configuration file is read again, and what came of it takes the place of what was, as
+/* SIGHUP, or a file that has changed: everything is read again, and what came of it takes the place of what was, as
  * a whole or not at all. */
 #ifndef SRFLXD_RELOAD_H
 #define SRFLXD_RELOAD_H
 
 #include "command_line.h"
+#include "watch.h"
 #include "workers.h"
 
 /* The state of the main thread while it serves. */
 struct running {
     const struct command_line *line;
-    struct settings settings; /* in force; workers' number included */
-    struct service *service;  /* in force */
+    struct settings settings;       /* in force; workers' number included */
+    struct service *service;        /* in force */
+    struct srflx_nonce_keys nonces; /* our own, until we stop */
+    struct watch watch;             /* of the files that the service was made of */
     struct workers *workers;
     struct log log;
 };
@@ -18,5 +21,8 @@ struct running {
 /* Reads the settings anew. If all is well, has the workers serve them and says so; else says
  * everything that is wrong, and leaves all as it is. */
 void reload(struct running *running);
+
+/* The same when one of the files that the settings name has changed; else nothing. */
+void reload_if_changed(struct running *running);
 
 #endif

@@ -3,37 +3,86 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <srflx/addr.h>
+
 static struct srflx_view view_of(const char *text)
 {
     return (struct srflx_view){(const uint8_t *)text, text ? strlen(text) : 0};
 }
 
-static struct srflx_server_config config_of(const struct settings *settings)
+/* One address of each family; the port is that of the key `port` where none is given. */
+static bool take_alternate(const struct settings *settings, struct complaints *complaints,
+                           struct srflx_alternate *ret_alternate)
+{
+    for (unsigned i = 0; i < settings->alternate.count; i++) {
+        struct srflx_addr addr = settings->alternate.list[i];
+        struct srflx_addr *place =
+            addr.family == SRFLX_IPV6 ? &ret_alternate->ipv6 : &ret_alternate->ipv4;
+        if (!addr.port) addr.port = (uint16_t)settings->port;
+        if (place->family || addr.scope || srflx_addr_is_unspecified(&addr)) {
+            settings_complain(settings, SETTINGS_NUMBER_OF_alternate, complaints,
+                              "want one address of each family, that clients can reach");
+            return false;
+        }
+        *place = addr;
+    }
+    ret_alternate->domain = view_of(settings->alternate_domain);
+    if (!settings->alternate.count || settings->auth) return true;
+    settings_complain(settings, SETTINGS_NUMBER_OF_alternate, complaints,
+                      "only clients with credentials are sent on: set auth");
+    return false;
+}
+
+static struct srflx_server_config config_of(const struct settings *settings,
+                                            const struct srflx_guard *guard)
 {
     struct srflx_server_config config;
 
     srflx_server_config_defaults(&config);
     config.software = view_of(settings->software);
     config.classic = settings->classic;
+    config.guard = guard;
+    config.guess_burst = (uint16_t)settings->guesses;
+    config.guesses_per_minute = (uint16_t)settings->guesses_per_minute;
     return config;
 }
 
-struct service *service_new(const struct settings *settings, struct complaints *complaints)
+static bool make_server(struct service *service, const struct settings *settings,
+                        const struct srflx_nonce_keys *own, struct complaints *complaints)
 {
-    const struct srflx_server_config config = config_of(settings);
-    const size_t size = srflx_server_size(&config);
-    struct service *service = calloc(1, sizeof *service);
+    struct srflx_alternate alternate = {.domain = {NULL, 0}};
+    const bool sound = take_alternate(settings, complaints, &alternate);
+    struct srflx_server_config config;
     struct srflx_server *server;
+    size_t size;
 
-    if (service) service->server_memory = malloc(size);
-    if (!service || !service->server_memory) {
+    if (!credentials_make(settings, own, complaints, &service->credentials) || !sound) return false;
+    config = config_of(settings, service->credentials.guard);
+    config.alternate = alternate;
+    size = srflx_server_size(&config);
+    service->server_memory = malloc(size);
+    if (!service->server_memory) {
         complain(complaints, COMPLAINT_REFUSED, "out of memory");
-    } else if (srflx_server_init(service->server_memory, size, &config, &server)) {
-        settings_complain(settings, SETTINGS_NUMBER_OF_software, complaints, "cannot be sent");
-    } else {
-        service->server = server;
-        return service;
+        return false;
     }
+    if (srflx_server_init(service->server_memory, size, &config, &server)) {
+        settings_complain(settings, SETTINGS_NUMBER_OF_software, complaints, "cannot be sent");
+        return false;
+    }
+    service->server = server;
+    return true;
+}
+
+struct service *service_new(const struct settings *settings, const struct srflx_nonce_keys *own,
+                            struct complaints *complaints)
+{
+    struct service *service = calloc(1, sizeof *service);
+
+    if (!service) {
+        complain(complaints, COMPLAINT_REFUSED, "out of memory");
+        return NULL;
+    }
+    if (make_server(service, settings, own, complaints)) return service;
     service_destroy(service);
     return NULL;
 }
@@ -41,6 +90,7 @@ struct service *service_new(const struct settings *settings, struct complaints *
 void service_destroy(struct service *service)
 {
     if (!service) return;
+    credentials_clean_up(&service->credentials);
     free(service->server_memory);
     free(service);
 }

@@ -33,6 +33,11 @@ void *settings_field(struct settings *settings, const struct settings_row *row)
     return (char *)settings + row->offset;
 }
 
+bool settings_is_default(const struct settings *settings, enum settings_number number)
+{
+    return settings->places[number].origin == SETTINGS_BY_DEFAULT;
+}
+
 const struct settings_place *settings_place(const struct settings *settings,
                                             const struct settings_row *row)
 {

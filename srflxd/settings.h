@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include <srflx/types.h>
+#include <srflx/verdict.h>
 
 #include "complaints.h"
 #include "log.h"
@@ -111,6 +112,9 @@ void settings_set(struct settings *settings, const struct settings_row *row, con
 /* Sets a list to one without entries, as `key: []` does. */
 void settings_set_empty(struct settings *settings, const struct settings_row *row,
                         const struct settings_place *place);
+
+/* True if nobody has set the key. */
+bool settings_is_default(const struct settings *settings, enum settings_number number);
 
 const struct settings_place *settings_place(const struct settings *settings,
                                             const struct settings_row *row);

@@ -45,18 +45,21 @@ bool credentials_given(const struct credentials *c)
            c->token_file || c->short_term || c->userhash;
 }
 
+static const char *check_token(const struct credentials *c)
+{
+    if (!c->user && !c->password && !c->password_file && !c->short_term) return NULL;
+    return "--token stands in the place of --user and --password";
+}
+
 /* What cannot be meant. NULL if all fits together. */
 static const char *check_combination(const struct credentials *c)
 {
-    if (c->token_file)
-        return c->user || c->password || c->password_file || c->short_term
-                   ? "--token stands in the place of --user and --password"
-                   : NULL;
+    if (c->token_file) return check_token(c);
     if (!c->user) return "credentials need --user";
     if (!c->password && !c->password_file) return "--user needs --password or --password-file";
     if (c->password && c->password_file) return "--password and --password-file exclude each other";
-    if (c->short_term && c->realm) return "--short-term and --realm exclude each other";
-    if (c->short_term && c->userhash) return "--short-term and --userhash exclude each other";
+    if (c->short_term && (c->realm || c->userhash))
+        return "--short-term goes neither with --realm nor with --userhash";
     return NULL;
 }
 

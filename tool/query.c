@@ -148,6 +148,15 @@ static bool take_option(struct query *q, const struct options *o, int key)
     }
 }
 
+/* What cannot be meant. NULL if all fits together. */
+static const char *check_combination(const struct query *q)
+{
+    if (q->rfc && q->timeout_ms) return "--rfc and --timeout exclude each other";
+    if (q->plan.classic && credentials_given(&q->credentials))
+        return "--classic and credentials exclude each other";
+    return NULL;
+}
+
 /* Returns OPTION_END if the query can begin. */
 static int read_command_line(struct query *q, int argc, char **argv)
 {
@@ -160,12 +169,9 @@ static int read_command_line(struct query *q, int argc, char **argv)
         if (key == OPTION_HELP) return key;
         if (key == OPTION_WRONG || !take_option(q, &o, key)) return OPTION_WRONG;
     }
-    if (q->rfc && q->timeout_ms) {
-        usage_error(q->command, "--rfc and --timeout exclude each other");
-        return OPTION_WRONG;
-    }
-    if (q->plan.classic && credentials_given(&q->credentials)) {
-        usage_error(q->command, "--classic and credentials exclude each other");
+    wrong = check_combination(q);
+    if (wrong) {
+        usage_error(q->command, "%s", wrong);
         return OPTION_WRONG;
     }
     if (argc - optind != 1) {

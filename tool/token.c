@@ -47,6 +47,22 @@ static const char *check_words(const struct token_command *t, int words)
     return t->server_name && *t->server_name ? NULL : "mint wants --server-name";
 }
 
+static bool take_option(struct token_command *t, const struct options *o, int key)
+{
+    switch (key) {
+    case KEY_SERVER_NAME:
+        t->server_name = o->value;
+        return true;
+    case KEY_KID:
+        t->kid = o->value;
+        return true;
+    case KEY_LIFETIME:
+        return options_number(o, 1, LIFETIME_MOST_S, &t->lifetime_s);
+    default:
+        return t->json = true;
+    }
+}
+
 static int read_command_line(struct token_command *t, int argc, char **argv)
 {
     struct options o;
@@ -56,11 +72,7 @@ static int read_command_line(struct token_command *t, int argc, char **argv)
     options_begin(&o, t->command, argc, argv);
     while ((key = options_next(&o)) != OPTION_END) {
         if (key == OPTION_HELP || key == OPTION_WRONG) return key;
-        if (key == KEY_SERVER_NAME) t->server_name = o.value;
-        if (key == KEY_KID) t->kid = o.value;
-        if (key == KEY_JSON) t->json = true;
-        if (key == KEY_LIFETIME && !options_number(&o, 1, LIFETIME_MOST_S, &t->lifetime_s))
-            return OPTION_WRONG;
+        if (!take_option(t, &o, key)) return OPTION_WRONG;
     }
     words = argc - optind;
     if (words > 0) t->verb = argv[optind];

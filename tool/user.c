@@ -72,21 +72,25 @@ static bool take_option(struct user *u, const struct options *o, int key)
     }
 }
 
-static const char *check_words(const struct user *u, int words)
+static const char *check_password_options(const struct user *u)
 {
-    const bool list = u->verb && !strcmp(u->verb, "list");
-    const bool add = u->verb && !strcmp(u->verb, "add");
-    const bool extras = u->password_file || u->generate || u->no_md5;
-
-    if (words < 2) return "want what to do, add, remove or list, and FILE";
-    if (!add && !list && strcmp(u->verb, "remove") != 0) return "want add, remove or list";
-    if (list) return words == 2 && !extras ? NULL : "list wants FILE alone";
-    if (words != 3) return "want FILE and NAME";
-    if (!u->realm == !u->short_term) return "want --realm or --short-term, one of them";
-    if (!add && extras) return "remove needs no password";
     if (u->password_file && u->generate) return "--password-file and --generate exclude each other";
     if (u->short_term && u->no_md5) return "--short-term and --no-md5 exclude each other";
     return NULL;
+}
+
+/* What is wrong with the words for this verb. NULL if nothing is. */
+static const char *check_words(const struct user *u, int words)
+{
+    const bool extras = u->password_file || u->generate || u->no_md5;
+
+    if (words < 2) return "want what to do, add, remove or list, and FILE";
+    if (!strcmp(u->verb, "list")) return words == 2 && !extras ? NULL : "list wants FILE alone";
+    if (words != 3) return "want add, remove or list, and FILE and NAME";
+    if (!u->realm == !u->short_term) return "want --realm or --short-term, one of them";
+    if (!strcmp(u->verb, "add")) return check_password_options(u);
+    if (strcmp(u->verb, "remove") != 0) return "want add, remove or list";
+    return extras ? "remove needs no password" : NULL;
 }
 
 static int read_command_line(struct user *u, int argc, char **argv)

@@ -93,25 +93,40 @@ static void make_key(struct srflx_login *login)
     }
 }
 
+/* Realm, nonce and list, as they came. */
+static bool read_challenge(const struct srflx_message *response, struct challenge *challenge)
+{
+    return take_text(&challenge->realm, response, SRFLX_ATTR_REALM) &&
+           take_text(&challenge->nonce, response, SRFLX_ATTR_NONCE) &&
+           take_offer(challenge, response);
+}
+
+/* Can name and password be shown to this server, in a form that we may use?
+ * spec: R8489-9.2.5-05 R8489-9.2.5-11 */
+static enum srflx_refusal check_password_login(const struct srflx_login *login,
+                                               const struct challenge *challenge)
+{
+    if (!challenge->algorithm) return SRFLX_REFUSAL_ALGORITHM;
+    if (login->hash_only && !challenge->userhash) return SRFLX_REFUSAL_ANONYMITY;
+    return login->username.len ? SRFLX_REFUSAL_NONE : SRFLX_REFUSAL_CREDENTIALS;
+}
+
 enum srflx_refusal srflxi_login_take_challenge(struct srflx_login *login,
                                                const struct srflx_message *response)
 {
     struct challenge challenge = {.offer_len = 0};
+    enum srflx_refusal refusal = SRFLX_REFUSAL_NONE;
     unsigned features = 0;
 
-    if (!take_text(&challenge.realm, response, SRFLX_ATTR_REALM) ||
-        !take_text(&challenge.nonce, response, SRFLX_ATTR_NONCE) ||
-        !take_offer(&challenge, response))
-        return SRFLX_REFUSAL_CHALLENGE;
+    if (!read_challenge(response, &challenge)) return SRFLX_REFUSAL_CHALLENGE;
     (void)srflx_nonce_features(view_of(&challenge.nonce), &features);
     if (is_weakened(login, &challenge, features)) return SRFLX_REFUSAL_BID_DOWN;
     if (!is_wanted_realm(login, &challenge)) return SRFLX_REFUSAL_REALM;
     challenge.token = token_is_wanted(login, response);
     challenge.userhash = features & SRFLX_FEATURE_ANONYMITY && !challenge.token;
     challenge.algorithm = choose(login, &challenge);
-    if (!challenge.algorithm && !challenge.token) return SRFLX_REFUSAL_ALGORITHM;
-    if (login->hash_only && !challenge.userhash && !challenge.token) return SRFLX_REFUSAL_ANONYMITY;
-    if (!challenge.token && !login->username.len) return SRFLX_REFUSAL_CREDENTIALS;
+    if (!challenge.token) refusal = check_password_login(login, &challenge);
+    if (refusal) return refusal;
     login->challenge = challenge;
     login->challenged = true;
     make_key(login);

@@ -97,6 +97,15 @@ def test_the_longest_file_is_read(tmp_path, write):
 # --print-config
 
 
+# What is printed of the keys about credentials when nobody has set them.
+CREDENTIALS = [
+    "auth: none  # default", "#realm:  # default", "#user-file:  # default", "#shared-secrets:  # default",
+    "#algorithms:  # default", "legacy: true  # default", "sha1: true  # default", "userhash: false  # default",
+    "nonce-lifetime: 10m  # default", "#key-file:  # default", "#server-name:  # default",
+    "#token-key-file:  # default", "#alternate:  # default", "#alternate-domain:  # default",
+    "guesses: 20  # default", "guesses-per-minute: 20  # default"]
+
+
 def test_defaults_are_printed(tmp_path):
     assert run(tmp_path, "--print-config") == (0, [
         "#listen:  # default",
@@ -104,7 +113,7 @@ def test_defaults_are_printed(tmp_path):
         "#workers:  # default",
         "#software:  # default",
         "classic: true  # default",
-        "log-level: info  # default"], [])
+        "log-level: info  # default", *CREDENTIALS], [])
 
 
 def test_each_value_has_its_place(tmp_path, write):
@@ -117,7 +126,7 @@ def test_each_value_has_its_place(tmp_path, write):
         "#workers:  # default",
         'software: "a \\"b\\""  # command line',
         "classic: true  # default",
-        "log-level: warn  # c.yaml:2"], [])
+        "log-level: warn  # c.yaml:2", *CREDENTIALS], [])
 
 
 def test_a_list_on_the_command_line_replaces_that_of_the_file(tmp_path, write):
@@ -137,7 +146,7 @@ def test_what_is_printed_says_the_same_when_it_is_read(tmp_path, write):
     write("\n".join(printed))
     status, again, said = run(tmp_path, "--print-config", "--config", "c.yaml")
     assert (status, without_places(again), said) == (0, without_places(printed), [])
-    assert len(printed) == 9
+    assert len(printed) == 9 + len(CREDENTIALS)
 
 
 # The sample
