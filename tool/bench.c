@@ -1,4 +1,5 @@
 /* srflx bench: load for a server of one's own. */
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -316,16 +317,14 @@ static uint8_t source_family(const struct bench_plan *plan)
 static int report(const struct bench *b, const struct bench_result *result)
 {
     int code = EXIT_AS_ASKED;
-    json_t *object;
 
     if (!result->answered) code = EXIT_NO_ANSWER;
     if (bench_wrong_answers(result)) code = EXIT_VERDICT;
     if (b->json) {
-        object = bench_json(&b->plan, result);
-        json_object_set_new(object, "ok", json_boolean(code == EXIT_AS_ASKED));
-        print_json(object);
+        print_json(bench_json(&b->plan, result, code == EXIT_AS_ASKED));
     } else {
-        print_bench(&b->plan, result);
+        setlocale(LC_CTYPE, "");
+        print_bench(stdout, &b->plan, result);
     }
     return code;
 }

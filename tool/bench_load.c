@@ -2,10 +2,12 @@
 #include "bench_load.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -16,9 +18,13 @@
 #include "progress.h"
 
 enum { SLOTS_MOST = 1 << 20, LOST_BITS = 1 << 20 };
-enum { IDLE_ROUNDS = 8 };
 static const uint64_t ms = 1000000, second = 1000000000;
-static const uint64_t near_ns = 60000; /* sleeping takes longer than that */
+static const uint64_t nap_least_ns = 60000; /* to sleep for less is to oversleep */
+
+/* For so long answers are looked for without sleeping: whoever sleeps sees an answer later than it came,
+ * and makes the server pay for waking him. A closed loop hears again soon or is short of CPU time; at a
+ * fixed rate the latency is what counts. */
+static const uint64_t patience_ns = 25000, rate_patience_ns = 200000;
 
 /* A request that waits for its answer. Those that wait are a ring in the order of sending, through a
  * record of its own; the free ones are a stack. */
@@ -45,14 +51,16 @@ struct load {
     uint32_t slot_count, free_slot, waiting;
     uint32_t port_turn, port_share;
     uint32_t serial;
-    uint64_t start_ns, due; /* of the fixed rate: its start, and how many have been sent since */
-    uint64_t garbage_ns;    /* when the last garbage was sent */
-    unsigned idle;
-    bool counting; /* the measured time has begun */
-    bool timing;   /* and is not over */
+    uint64_t start_ns;   /* of the warm-up, or of the measured time */
+    uint64_t due;        /* requests that have been sent since */
+    uint64_t garbage_ns; /* when the last garbage was sent */
+    uint64_t busy_ns;    /* when something was last sent or received */
+    bool counting;       /* the measured time has begun */
+    bool timing;         /* and is not over */
     struct progress progress;
-    char *wrong;                 /* what failed, empty if nothing */
-    uint8_t lost[LOST_BITS / 8]; /* by serial number: given up */
+    uint64_t told_answers, told_ns; /* of its last word */
+    char *wrong;                    /* what failed, empty if nothing */
+    uint8_t lost[LOST_BITS / 8];    /* by serial number: given up */
 };
 
 static uint64_t now_ns(void)
@@ -340,25 +348,47 @@ static size_t send_what_is_due(struct load *load, uint64_t now)
 
 /* The course of a run */
 
+uint64_t bench_wrong_answers(const struct bench_result *result)
+{
+    uint64_t sum = 0;
+
+    for (unsigned verdict = 0; verdict < BENCH_VERDICTS; verdict++)
+        if (bench_verdict_is_wrong(verdict)) sum += result->errors[verdict];
+    return sum;
+}
+
+/* The rate is that of the time since the last word. */
 static void tell(struct load *load, uint64_t now)
 {
     const struct bench_result *r = load->result;
+    double seconds = (double)(now - load->start_ns) / 1e9;
+    uint64_t answers = r->answered - load->told_answers;
 
     if (!progress_is_due(&load->progress, (struct srflx_time){.mono_ns = now})) return;
-    progress_say(&load->progress, "%s, %llu answers, %llu lost, p99 %.1f us",
-                 load->counting ? "measuring" : "warming up", (unsigned long long)r->answered,
-                 (unsigned long long)r->lost,
-                 (double)histogram_percentile(&r->latency, 0.99) / 1e3);
+    if (load->timing)
+        progress_say(&load->progress,
+                     "%.1f of %g s: %.0f answers/s, %" PRIu64 " lost, %" PRIu64
+                     " wrong, p99 %.1f us",
+                     seconds, load->plan->measured_ms / 1e3,
+                     (double)answers * 1e9 / (double)(now - load->told_ns), r->lost,
+                     bench_wrong_answers(r), (double)histogram_percentile(&r->latency, 0.99) / 1e3);
+    else
+        progress_say(&load->progress, "warming up: %.1f of %g s", seconds,
+                     load->plan->warm_up_ms / 1e3);
+    load->told_answers = r->answered;
+    load->told_ns = now;
 }
 
-/* How long nothing can happen but an answer. */
-static uint64_t rest_ns(struct load *load, uint64_t now, uint64_t end)
+/* How long to sleep unless an answer comes. */
+static uint64_t nap_ns(struct load *load, uint64_t now, uint64_t end)
 {
     uint64_t wake = at_most(end, now + second / 4);
+    uint64_t patience = load->plan->rate ? rate_patience_ns : patience_ns;
 
+    if (load->waiting && now < load->busy_ns + patience) return 0;
     if (load->waiting) wake = at_most(wake, oldest(load)->sent_ns + load->plan->timeout_ms * ms);
     if (load->plan->rate) wake = at_most(wake, due_ns(load));
-    return wake > now + near_ns ? wake - now - near_ns / 2 : 0;
+    return wake > now + nap_least_ns ? wake - now - nap_least_ns / 2 : 0;
 }
 
 static void run_until(struct load *load, uint64_t end)
@@ -371,9 +401,8 @@ static void run_until(struct load *load, uint64_t end)
             struct bench_port *port = &load->ports[oldest(load)->port];
             got = receive(load, port, port->waiting);
         }
-        load->idle = sent || got ? 0 : load->idle + 1;
-        if (!got && !sent)
-            receive_from_all(load, load->idle < IDLE_ROUNDS ? 0 : rest_ns(load, now, end));
+        if (!got && !sent) got = receive_from_all(load, nap_ns(load, now, end));
+        if (got || sent) load->busy_ns = now;
         now = now_ns();
         give_up_old(load, now);
         tell(load, now);
@@ -423,7 +452,7 @@ static void measure(struct load *load)
     if (*load->stop || *load->wrong || !add_server_time(load, -1)) return;
     cpu_time_ns(0, &client_start);
     start = now_ns();
-    load->start_ns = start;
+    load->start_ns = load->told_ns = start;
     load->due = 0;
     load->counting = load->timing = true;
     run_until(load, start + load->plan->measured_ms * ms);
@@ -477,6 +506,7 @@ static void set_up(struct load *load)
         load->slots[i].next = i + 1;
     load->slots[i].previous = load->slots[i].next = i;
     load->port_share = (load->plan->window + ports - 1) / ports;
+    prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0); /* naps end when they should */
     bench_secret_make(load->plan->seed, &load->secret);
     bench_batch_prepare(&load->batch, &load->plan->server, load->plan->sources.base.family != 0);
 }

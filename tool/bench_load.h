@@ -42,6 +42,9 @@ struct bench_result {
     uint64_t received; /* answers of any kind */
 };
 
+/* Answers that were wrong, of all kinds. */
+uint64_t bench_wrong_answers(const struct bench_result *result);
+
 /* Sets `stop` to end earlier. Returns NULL, or what failed on this machine: a sentence in
  * `ret_wrong`, which has BENCH_WRONG_TEXT bytes. */
 const char *bench_load(const struct bench_plan *plan, const volatile sig_atomic_t *stop,

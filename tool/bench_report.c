@@ -2,7 +2,6 @@
 
 #include <inttypes.h>
 #include <langinfo.h>
-#include <locale.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -19,28 +18,12 @@ static const struct {
 enum { PERCENTILES = sizeof percentiles / sizeof percentiles[0] };
 
 static const struct {
-    const char *name;
-    bool wrong;
-    const char *text;
+    const char *name, *text;
 } errors[BENCH_ERROR_KINDS] = {
-#define BENCH_ERROR_ROW(kind, name, wrong, text) [BENCH_ERROR_##kind] = {name, wrong, text},
+#define BENCH_ERROR_ROW(kind, name, wrong, text) [BENCH_ERROR_##kind] = {name, text},
     BENCH_ERROR_MAP(BENCH_ERROR_ROW)
 #undef BENCH_ERROR_ROW
 };
-
-static bool is_wrong(unsigned verdict)
-{
-    return verdict >= BENCH_ERROR_CODES || (verdict < BENCH_ERROR_KINDS && errors[verdict].wrong);
-}
-
-uint64_t bench_wrong_answers(const struct bench_result *result)
-{
-    uint64_t sum = 0;
-
-    for (unsigned verdict = 0; verdict < BENCH_VERDICTS; verdict++)
-        if (is_wrong(verdict)) sum += result->errors[verdict];
-    return sum;
-}
 
 /* Per second, or nanoseconds per request; 0 of nothing. */
 static double ratio(uint64_t a, uint64_t b)
@@ -81,12 +64,12 @@ static json_t *latency_json(const struct histogram *h)
     return object;
 }
 
-json_t *bench_json(const struct bench_plan *plan, const struct bench_result *r)
+json_t *bench_json(const struct bench_plan *plan, const struct bench_result *r, bool ok)
 {
     char target[SRFLX_ADDR_TEXT];
     json_t *object = json_pack(
-        "{s:s, s:s, s:f, s:I, s:I, s:I, s:I, s:I, s:f, s:o, s:I, s:o, s:f}", "target",
-        srflx_addr_write(&plan->server, target), "transport", "udp", "seconds",
+        "{s:b, s:s, s:s, s:f, s:I, s:I, s:I, s:I, s:I, s:f, s:o, s:I, s:o, s:f}", "ok", ok,
+        "target", srflx_addr_write(&plan->server, target), "transport", "udp", "seconds",
         (double)r->wall_ns / 1e9, "sent", (json_int_t)r->sent, "garbage", (json_int_t)r->garbage,
         "answered", (json_int_t)r->answered, "lost", (json_int_t)r->lost, "unsent",
         (json_int_t)r->unsent, "rate", answers_per_second(r), "errors", errors_json(r), "bad",
@@ -156,96 +139,96 @@ static const struct scale *choose_scale(const struct histogram *h)
 }
 
 /* `eighths` of a cell. */
-static void print_bar(uint64_t eighths, bool blocks)
+static void print_bar(FILE *to, uint64_t eighths, bool blocks)
 {
     static const char *const parts[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
     const char *whole = blocks ? "█" : "#";
 
     for (; eighths >= 8; eighths -= 8)
-        fputs(whole, stdout);
-    if (eighths) fputs(blocks ? parts[eighths] : whole, stdout);
+        fputs(whole, to);
+    if (eighths) fputs(blocks ? parts[eighths] : whole, to);
 }
 
-static void print_row(const struct histogram *h, double from, double to, uint64_t count,
-                      uint64_t longest)
+static void print_row(FILE *to, const struct scale *scale, size_t row, double share,
+                      uint64_t eighths)
 {
-    bool blocks = !strcmp(nl_langinfo(CODESET), "UTF-8");
-    /* what is there has a bar, however short */
-    uint64_t eighths = count ? 1 + count * (BAR * 8 - 1) / longest : 0;
-    char texts[2][16];
+    char from[16], until[16];
 
-    printf("%8s to %-8s %7.3f %%  ", time_text(from, texts[0]), time_text(to, texts[1]),
-           100 * ratio(count, h->count));
-    print_bar(eighths, blocks);
-    putchar('\n');
+    fprintf(to, "%8s to %-8s %7.3f %%  ", time_text(bound(scale, row), from),
+            time_text(bound(scale, row + 1), until), 100 * share);
+    print_bar(to, eighths, !strcmp(nl_langinfo(CODESET), "UTF-8"));
+    fputc('\n', to);
 }
 
-static void print_histogram(const struct histogram *h)
+/* The ends are open, so that nothing is left out where a bucket reaches over one. What is there has a
+ * bar, however short. */
+static void print_histogram(FILE *to, const struct histogram *h)
 {
     const struct scale *scale = choose_scale(h);
     size_t first = row_of(scale, h->least), last = row_of(scale, h->greatest), row;
-    uint64_t counts[64] = {0}, longest = 0;
+    uint64_t counts[ROWS_MOST] = {0}, longest = 0, *count = counts;
 
-    for (row = first; row <= last; row++) {
-        counts[row - first] =
-            histogram_count(h, (uint64_t)bound(scale, row), (uint64_t)bound(scale, row + 1));
-        if (counts[row - first] > longest) longest = counts[row - first];
+    for (row = first; row <= last; row++, count++) {
+        *count = histogram_count(h, row == first ? 0 : (uint64_t)bound(scale, row),
+                                 row == last ? UINT64_MAX : (uint64_t)bound(scale, row + 1));
+        if (*count > longest) longest = *count;
     }
-    putchar('\n');
-    for (row = first; row <= last; row++)
-        print_row(h, bound(scale, row), bound(scale, row + 1), counts[row - first], longest);
+    fputc('\n', to);
+    for (row = first, count = counts; row <= last; row++, count++)
+        print_row(to, scale, row, ratio(*count, h->count),
+                  *count ? 1 + *count * (BAR * 8 - 1) / longest : 0);
 }
 
-static void print_latency(const struct histogram *h)
+static void print_latency(FILE *to, const struct histogram *h)
 {
     char text[16];
 
-    printf("latency   min %s", time_text((double)h->least, text));
-    printf(", mean %s", time_text(ratio(h->sum, h->count), text));
+    fprintf(to, "latency   min %s", time_text((double)h->least, text));
+    fprintf(to, ", mean %s", time_text(ratio(h->sum, h->count), text));
+    fprintf(to, ", max %s\n         ", time_text((double)h->greatest, text));
     for (size_t i = 0; i < PERCENTILES; i++)
-        printf(", %s %s", percentiles[i].name,
-               time_text((double)histogram_percentile(h, percentiles[i].share), text));
-    printf(", max %s\n", time_text((double)h->greatest, text));
-    print_histogram(h);
+        fprintf(to, "%s %s %s", i ? "," : "", percentiles[i].name,
+                time_text((double)histogram_percentile(h, percentiles[i].share), text));
+    fputc('\n', to);
+    print_histogram(to, h);
 }
 
-static void print_errors(const struct bench_result *r)
+static void print_errors(FILE *to, const struct bench_result *r)
 {
     for (unsigned verdict = 0; verdict < BENCH_VERDICTS; verdict++) {
-        enum emphasis emphasis = is_wrong(verdict) ? ALARM : STRONG;
+        enum emphasis emphasis = bench_verdict_is_wrong(verdict) ? ALARM : STRONG;
         if (!r->errors[verdict]) continue;
-        fputs("errors    ", stdout);
+        fputs("errors    ", to);
         if (verdict < BENCH_ERROR_KINDS)
-            print_emphasised(stdout, emphasis, "%" PRIu64 " %s", r->errors[verdict],
+            print_emphasised(to, emphasis, "%" PRIu64 " %s", r->errors[verdict],
                              errors[verdict].text);
         else
-            print_emphasised(stdout, emphasis, "%" PRIu64 " error responses with code %u",
+            print_emphasised(to, emphasis, "%" PRIu64 " error responses with code %u",
                              r->errors[verdict], verdict);
-        putchar('\n');
+        fputc('\n', to);
     }
 }
 
-void print_bench(const struct bench_plan *plan, const struct bench_result *r)
+void print_bench(FILE *to, const struct bench_plan *plan, const struct bench_result *r)
 {
     char target[SRFLX_ADDR_TEXT];
 
-    setlocale(LC_CTYPE, "");
-    printf("target    %s over UDP, ", srflx_addr_write(&plan->server, target));
+    fprintf(to, "target    %s over UDP, ", srflx_addr_write(&plan->server, target));
     if (plan->rate)
-        printf("%u requests/s", plan->rate);
+        fprintf(to, "%u requests/s", plan->rate);
     else
-        printf("%u request%s on their way", plan->window, plan->window == 1 ? "" : "s");
-    printf(" from %u port%s\n", plan->ports, plan->ports == 1 ? "" : "s");
-    printf("sent      %" PRIu64 " in %.3f s", r->sent, (double)r->wall_ns / 1e9);
-    if (r->garbage) printf(", %" PRIu64 " of them garbage", r->garbage);
-    if (r->unsent) printf("; this machine was too slow for %" PRIu64 " more", r->unsent);
-    printf("\nanswered  %" PRIu64 " rightly, ", r->answered);
-    print_emphasised(stdout, STRONG, "%.0f/s", answers_per_second(r));
-    printf("\nlost      %" PRIu64 " (%.4f %%)\n", r->lost,
-           100 * ratio(r->lost, r->sent - r->garbage));
-    print_errors(r);
-    printf("CPU       %.0f ns a request here", ratio(r->client_ns, r->sent));
-    if (plan->pid_count) printf(", %.0f ns an answer there", ratio(r->server_ns, r->received));
-    putchar('\n');
-    if (r->latency.count) print_latency(&r->latency);
+        fprintf(to, "%u request%s on their way", plan->window, plan->window == 1 ? "" : "s");
+    fprintf(to, " from %u port%s\n", plan->ports, plan->ports == 1 ? "" : "s");
+    fprintf(to, "sent      %" PRIu64 " in %.3f s", r->sent, (double)r->wall_ns / 1e9);
+    if (r->garbage) fprintf(to, ", %" PRIu64 " of them garbage", r->garbage);
+    if (r->unsent) fprintf(to, "; this machine was too slow for %" PRIu64 " more", r->unsent);
+    fprintf(to, "\nanswered  %" PRIu64 " rightly, ", r->answered);
+    print_emphasised(to, STRONG, "%.0f/s", answers_per_second(r));
+    fprintf(to, "\nlost      %" PRIu64 " (%.4f %%)\n", r->lost,
+            100 * ratio(r->lost, r->sent - r->garbage));
+    print_errors(to, r);
+    fprintf(to, "CPU       %.0f ns a request here", ratio(r->client_ns, r->sent));
+    if (plan->pid_count) fprintf(to, ", %.0f ns an answer there", ratio(r->server_ns, r->received));
+    fputc('\n', to);
+    if (r->latency.count) print_latency(to, &r->latency);
 }

@@ -3,15 +3,14 @@
 #define BENCH_REPORT_H
 
 #include <jansson.h>
+#include <stdio.h>
 
 #include "bench_load.h"
 
-/* Answers that were wrong, of all kinds. */
-uint64_t bench_wrong_answers(const struct bench_result *result);
+/* The object of --json. */
+json_t *bench_json(const struct bench_plan *plan, const struct bench_result *result, bool ok);
 
-/* The object of --json, without "ok". */
-json_t *bench_json(const struct bench_plan *plan, const struct bench_result *result);
-
-void print_bench(const struct bench_plan *plan, const struct bench_result *result);
+/* The same in words. Bars are made of blocks if the locale of LC_CTYPE has them. */
+void print_bench(FILE *to, const struct bench_plan *plan, const struct bench_result *result);
 
 #endif

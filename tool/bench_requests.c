@@ -10,6 +10,17 @@ enum { ID_AT = 4, PLACE_AT = 8, SERIAL_AT = 12, TAG_AT = 16 };
 
 static const uint8_t cookie[4] = {0x21, 0x12, 0xA4, 0x42};
 
+bool bench_verdict_is_wrong(unsigned verdict)
+{
+    static const bool wrong[BENCH_ERROR_KINDS] = {
+#define BENCH_ERROR_WRONG(kind, name, is_wrong, text) [BENCH_ERROR_##kind] = is_wrong,
+        BENCH_ERROR_MAP(BENCH_ERROR_WRONG)
+#undef BENCH_ERROR_WRONG
+    };
+
+    return verdict >= BENCH_ERROR_CODES || (verdict < BENCH_ERROR_KINDS && wrong[verdict]);
+}
+
 /* The finalizer of MurmurHash3: every bit of the input changes half of the output. */
 static uint64_t scramble(uint64_t x)
 {

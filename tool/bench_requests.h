@@ -48,6 +48,9 @@ enum {
     BENCH_VERDICTS = 700
 };
 
+/* True if the server is to blame. */
+bool bench_verdict_is_wrong(unsigned verdict);
+
 /* Ids carry which request it is, and a tag that only the holder of the secret can write. */
 struct bench_secret {
     uint64_t current, classic;

@@ -8,10 +8,21 @@ import sys
 
 from stun import FakeServer, success
 
+SEEN = set()
+
+
+def to_new_hosts(request, peer, _number):
+    if peer[0] in SEEN:
+        return []
+    SEEN.add(peer[0])
+    return [success(request, peer)]
+
+
 SCRIPTS = {
     "good": lambda request, peer, _number: [success(request, peer)],
     "silent": lambda _request, _peer, _number: [],
     "once": lambda request, peer, number: [success(request, peer)] if number == 1 else [],
+    "new": to_new_hosts,
 }
 
 
