@@ -1,0 +1,140 @@
+/* Who guesses too often, hears nothing; and nobody can be locked out by somebody who spoofs him. */
+#include "dance.h"
+
+/* Asks with a wrong password until the budget of three is used up: with the nonce that fits, so that it is known
+ * that the answers arrive. */
+static void use_up_budget(struct dance *d, uint16_t per_minute)
+{
+    unsigned i;
+
+    d->server_config.guess_burst = 3;
+    d->server_config.guesses_per_minute = per_minute;
+    d->credentials.password = VIEW("Secret");
+    dance_set_up(d);
+    for (i = 0; i < 3; i++) {
+        dance_ask(d);
+        dance_check(d, "NO_CREDENTIALS WRONG_INTEGRITY");
+    }
+}
+
+/* Right and wrong look the same from then on, until time has passed. */
+TEST(over_the_budget_there_is_silence)
+{
+    struct srflx_credentials right;
+    struct dance d;
+
+    dance_begin(&d, SRFLX_LONG_TERM);
+    right = d.credentials;
+    use_up_budget(&d, 1);
+    dance_ask(&d);
+    CHECK_INT(d.verdicts[1], SRFLX_VERDICT_GUESSING);
+    CHECK_INT(d.outcome.error, SRFLX_ERROR_TIMEOUT);
+    dance_end(&d);
+
+    dance_begin(&d, SRFLX_LONG_TERM);
+    use_up_budget(&d, 60);
+    CHECK_INT(srflx_login_init(d.login, srflx_login_size(), &right, &d.login), 0);
+    dance_ask(
+        &d); /* seven requests in half a minute: the second comes when one guess is paid for */
+    CHECK_INT(d.verdicts[1], SRFLX_VERDICT_GUESSING);
+    CHECK_INT(d.outcome.kind, SRFLX_EVENT_ANSWER);
+    dance_end(&d);
+}
+
+/* A stale nonce shows nothing of where somebody is. */
+static void spoof(struct dance *d, unsigned count)
+{
+    uint8_t request[DANCE_PACKET];
+    struct srflx_packet packet = {{request, 0}, d->client, d->server, SRFLX_UDP};
+    struct srflx_reply reply = {d->answer, sizeof d->answer, 0};
+    struct srflx_view done = {NULL, 0};
+    struct srflx_writer w;
+    struct srflx_key key;
+    struct srflx_id id = {{0x21, 0x12, 0xA4, 0x42, 1}};
+
+    srflx_key_from_secret(VIEW("no key of anybody"), &key);
+    while (count--) {
+        srflx_writer_begin(&w, request, sizeof request,
+                           srflx_type(SRFLX_METHOD_BINDING, SRFLX_REQUEST), &id);
+        srflx_put_bytes(&w, SRFLX_ATTR_USERNAME, VIEW("alice"));
+        srflx_put_bytes(&w, SRFLX_ATTR_REALM, VIEW("example.org"));
+        srflx_put_bytes(&w, SRFLX_ATTR_NONCE, VIEW("made up"));
+        srflx_add_integrity(&w, SRFLX_INTEGRITY_SHA1, &key);
+        CHECK_INT(srflx_writer_finish(&w, &done), 0);
+        packet.bytes = done;
+        (void)srflx_server_handle(d->answerer, d->worker, &packet, d->now, &reply);
+        CHECK(reply.len > 0);
+    }
+}
+
+TEST(spoofed_guesses_lock_nobody_out)
+{
+    struct dance d;
+
+    dance_begin(&d, SRFLX_LONG_TERM);
+    d.server_config.guess_burst = 3;
+    d.server_config.guesses_per_minute = 1;
+    dance_set_up(&d);
+    spoof(&d, 1000);
+    dance_ask(&d);
+    dance_check(&d, "NO_CREDENTIALS SUCCESS");
+    d.now.unix_ms +=
+        600000; /* with a nonce that has run out meanwhile it is one round trip more, as ever */
+    spoof(&d, 10);
+    dance_ask(&d);
+    dance_check(&d, "STALE_NONCE SUCCESS");
+    dance_end(&d);
+}
+
+/* What a guesser without a nonce learns above the budget: nothing, as right and wrong both are stale. */
+TEST(without_a_fresh_nonce_there_is_nothing_to_learn)
+{
+    struct dance d;
+
+    dance_begin(&d, SRFLX_LONG_TERM);
+    d.server_config.guess_burst = 3;
+    d.server_config.guesses_per_minute = 1;
+    dance_set_up(&d);
+    spoof(&d, 4);
+    CHECK_INT(d.answer[20 + 7], 38); /* 438 */
+    dance_end(&d);
+}
+
+/* RFC 8489 limits nothing for short-term credentials, and without a nonce nobody knows who guesses. */
+TEST(short_term_credentials_over_udp_are_not_limited)
+{
+    struct dance d;
+    unsigned i;
+
+    dance_begin(&d, SRFLX_SHORT_TERM);
+    d.server_config.guess_burst = 1;
+    d.server_config.guesses_per_minute = 1;
+    d.credentials.password = VIEW("Secret");
+    dance_set_up(&d);
+    dance_ask(&d);
+    for (i = 0; i < d.verdict_count; i++)
+        CHECK_INT(d.verdicts[i], SRFLX_VERDICT_WRONG_INTEGRITY);
+    dance_end(&d);
+}
+
+/* A connection shows where somebody is. */
+TEST(over_tcp_they_are)
+{
+    struct dance d;
+
+    dance_begin(&d, SRFLX_SHORT_TERM);
+    d.transport = SRFLX_TCP;
+    d.server_config.guess_burst = 1;
+    d.server_config.guesses_per_minute = 1;
+    d.credentials.password = VIEW("Secret");
+    dance_set_up(&d);
+    dance_ask(&d);
+    dance_check(&d, "WRONG_INTEGRITY");
+    dance_ask(&d);
+    dance_check(&d, "GUESSING");
+    dance_end(&d);
+}
+
+RUN(TEST_OF(over_the_budget_there_is_silence), TEST_OF(spoofed_guesses_lock_nobody_out),
+    TEST_OF(without_a_fresh_nonce_there_is_nothing_to_learn),
+    TEST_OF(short_term_credentials_over_udp_are_not_limited), TEST_OF(over_tcp_they_are))
