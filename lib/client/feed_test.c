@@ -92,6 +92,29 @@ TEST(right_fingerprint_is_ours)
     CHECK_INT(next(f.t).kind, SRFLX_EVENT_ANSWER);
 }
 
+/* spec: R8489-6.3-07 R8489-7-01 */
+TEST(who_asks_with_a_fingerprint_wants_one)
+{
+    struct fixture_message bare = current(SUCCESS, VIEW(XOR_MAPPED));
+    struct fixture_message sealed = current(SUCCESS, VIEW(XOR_MAPPED "\x80\x28\x00\x04"
+                                                                     "\x50\x89\xd8\x98"));
+    struct srflx_packet packet = packet_of(&bare);
+    struct fixture f;
+
+    enter_fresh(&f);
+    f.request = current(REQUEST, VIEW("\x80\x28\x00\x04"
+                                      "\x5b\x20\xf9\xcc"));
+    start(&f, SRFLX_UDP, 800);
+    expect_send(f.t, 1);
+    CHECK(!srflx_transaction_feed(f.t, &packet, at_ms(900)));
+    bare = current(ERROR, VIEW(TROUBLE));
+    packet = packet_of(&bare);
+    CHECK(!srflx_transaction_feed(f.t, &packet, at_ms(900)));
+    expect_nothing(f.t);
+    answer(f.t, &sealed, 900);
+    CHECK_INT(next(f.t).kind, SRFLX_EVENT_ANSWER);
+}
+
 /* spec: R8489-6.3.3-02 R8489-6.2.1-08 */
 TEST(answer_carries_everything)
 {
@@ -206,6 +229,7 @@ TEST(classic_answers)
 RUN(TEST_OF(answers_from_elsewhere_are_not_ours), TEST_OF(every_byte_of_the_id_counts),
     TEST_OF(other_messages_are_not_ours), TEST_OF(broken_messages_are_not_ours),
     TEST_OF(wrong_fingerprint_is_not_ours), TEST_OF(right_fingerprint_is_ours),
-    TEST_OF(answer_carries_everything), TEST_OF(rejection_carries_the_error_response),
-    TEST_OF(other_failures_carry_no_response), TEST_OF(a_request_sent_twice_gives_no_sample),
+    TEST_OF(who_asks_with_a_fingerprint_wants_one), TEST_OF(answer_carries_everything),
+    TEST_OF(rejection_carries_the_error_response), TEST_OF(other_failures_carry_no_response),
+    TEST_OF(a_request_sent_twice_gives_no_sample),
     TEST_OF(a_clock_that_goes_back_gives_no_negative_time), TEST_OF(classic_answers))

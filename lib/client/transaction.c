@@ -55,6 +55,7 @@ struct srflx_transaction {
     struct srflx_addr server;
     uint16_t method;
     bool reliable;             /* TCP or TLS */
+    bool fingerprint;          /* the request has one, and so must the answer */
     struct srflx_login *login; /* judges the answers; NULL: none does */
 
     /* where it stands */
@@ -250,11 +251,20 @@ int srflx_transaction_start(struct srflx_transaction *t, struct srflx_view reque
     if (!may_be_asked(&m, server, transport)) return SRFLX_ERROR_ARGUMENT;
     t->request = request;
     t->method = m.method;
+    t->fingerprint = m.fingerprint == SRFLX_FINGERPRINT_RIGHT;
     srflx_message_get_id(&m, &t->id);
     t->server = *server;
     t->reliable = transport == SRFLX_TCP || transport == SRFLX_TLS;
     step(t, START, now.mono_ns);
     return 0;
+}
+
+/* Who does not use FINGERPRINT still drops an answer whose is wrong.
+ * spec: R8489-6.3-07 R8489-7-01 */
+static bool fingerprint_passes(const struct srflx_transaction *t, const struct srflx_message *m)
+{
+    if (t->fingerprint) return m->fingerprint == SRFLX_FINGERPRINT_RIGHT;
+    return m->fingerprint != SRFLX_FINGERPRINT_WRONG;
 }
 
 /* All 16 bytes of the id count: a classic server knows no cookie and echoes it as part of the id.
@@ -265,8 +275,7 @@ static bool is_ours(const struct srflx_transaction *t, const struct srflx_messag
 
     srflx_message_get_id(m, &id);
     return memcmp(id.bytes, t->id.bytes, sizeof id.bytes) == 0 && m->method == t->method &&
-           (m->kind == SRFLX_SUCCESS || m->kind == SRFLX_ERROR) &&
-           m->fingerprint != SRFLX_FINGERPRINT_WRONG;
+           (m->kind == SRFLX_SUCCESS || m->kind == SRFLX_ERROR) && fingerprint_passes(t, m);
 }
 
 /* spec: R8489-9.1.4-03 R8489-9.2.5-18 */

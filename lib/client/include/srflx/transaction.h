@@ -78,10 +78,10 @@ SRFLX_MUST_USE int srflx_transaction_start(struct srflx_transaction *t, struct s
 
 /* Takes a packet. Returns true if it is an answer to this transaction (then it is used up), false
  * if it is somebody else's: another source, another id or method, no response, broken, a wrong
- * FINGERPRINT, not authentic, or nothing is running. An answer that is fed before the tick() that would give up
- * still counts. An error of 500 to 599 leads to a new try: after the interval in force, the same
- * bytes, with a schedule of its own. `packet->bytes` must live until the events that follow have
- * been taken. */
+ * FINGERPRINT, none where the request has one, not authentic, or nothing is running. An answer that
+ * is fed before the tick() that would give up still counts. An error of 500 to 599 leads to a new
+ * try: after the interval in force, the same bytes, with a schedule of its own. `packet->bytes` must
+ * live until the events that follow have been taken. */
 bool srflx_transaction_feed(struct srflx_transaction *t, const struct srflx_packet *packet,
                             struct srflx_time now);
 
