@@ -150,6 +150,7 @@ static void take_answer(struct asking *a, const struct srflx_event *event)
     a->result.mapped = event->mapped;
     a->result.rtt_ns = event->rtt_ns;
     a->result.is_sample = event->rtt_is_sample;
+    a->result.interval_ns = event->interval_ns;
     a->result.sent = event->sent;
     if (a->plan->login) take_login(a);
 }

@@ -39,6 +39,7 @@ struct ask_result {
     struct srflx_addr local;
     struct srflx_addr mapped;
     uint64_t rtt_ns;
+    uint64_t interval_ns; /* the wait that the answer cut short */
     uint64_t elapsed_ns;
     uint32_t sent;
 };

@@ -264,8 +264,20 @@ static uint32_t share_ms(const struct query *q, uint64_t start_ns, size_t others
     return (uint32_t)(left_ms / (others + 1)) + 1;
 }
 
+/* spec: R8489-6.2.1-08 R8489-6.2.1-09 */
+static void learn(struct query *q, const struct ask_result *result)
+{
+    const struct srflx_addr *server = &q->channel.server;
+
+    if (result->error) return;
+    if (result->is_sample)
+        srflx_rto_cache_sample(q->cache, server, result->rtt_ns, srflx_clock_now());
+    else
+        srflx_rto_cache_back_off(q->cache, server, result->interval_ns, srflx_clock_now());
+}
+
 /* RFC 3489 has a schedule of its own, without an estimate.
- * spec: R8489-6.2.1-10 R8489-6.2.1-09 */
+ * spec: R8489-6.2.1-10 */
 static bool ask_channel(struct query *q, struct ask_result *result)
 {
     bool estimate = !q->plan.classic;
@@ -274,8 +286,7 @@ static bool ask_channel(struct query *q, struct ask_result *result)
     if (estimate) q->plan.timing.rto_ms = srflx_rto_cache_get(q->cache, &q->channel.server, now);
     q->step = "send to";
     if (!ask(&q->plan, &q->channel, &stop, result)) return false;
-    if (estimate && !result->error && result->is_sample)
-        srflx_rto_cache_sample(q->cache, &q->channel.server, result->rtt_ns, srflx_clock_now());
+    if (estimate) learn(q, result);
     return true;
 }
 

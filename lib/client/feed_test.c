@@ -187,6 +187,30 @@ TEST(a_request_sent_twice_gives_no_sample)
     CHECK(!event.rtt_is_sample);
 }
 
+/* spec: R8489-6.2.1-08 */
+TEST(answers_carry_the_interval_in_force)
+{
+    struct fixture_message success = current(SUCCESS, VIEW(XOR_MAPPED));
+    struct fixture_message trouble = current(ERROR, VIEW(TROUBLE));
+    struct fixture f;
+
+    enter_trying(&f);
+    answer(f.t, &success, 842);
+    CHECK_INT(next(f.t).interval_ns, 500000000);
+    enter_last_wait(&f);
+    answer(f.t, &success, 530);
+    CHECK_INT(next(f.t).interval_ns, 1000000000);
+    enter_last_wait(&f);
+    answer(f.t, &trouble, 530);
+    srflx_transaction_tick(f.t, at_ms(1530));
+    expect_send(f.t, 3);
+    answer(f.t, &success, 1540);
+    CHECK_INT(next(f.t).interval_ns, 500000000);
+    enter_last_wait(&f);
+    srflx_transaction_tick(f.t, at_ms(8500));
+    CHECK_INT(next(f.t).interval_ns, 0);
+}
+
 TEST(a_clock_that_goes_back_gives_no_negative_time)
 {
     struct fixture_message m = current(SUCCESS, VIEW(XOR_MAPPED));
@@ -231,5 +255,5 @@ RUN(TEST_OF(answers_from_elsewhere_are_not_ours), TEST_OF(every_byte_of_the_id_c
     TEST_OF(wrong_fingerprint_is_not_ours), TEST_OF(right_fingerprint_is_ours),
     TEST_OF(who_asks_with_a_fingerprint_wants_one), TEST_OF(answer_carries_everything),
     TEST_OF(rejection_carries_the_error_response), TEST_OF(other_failures_carry_no_response),
-    TEST_OF(a_request_sent_twice_gives_no_sample),
+    TEST_OF(a_request_sent_twice_gives_no_sample), TEST_OF(answers_carry_the_interval_in_force),
     TEST_OF(a_clock_that_goes_back_gives_no_negative_time), TEST_OF(classic_answers))

@@ -90,3 +90,9 @@ void srflx_rto_cache_sample(struct srflx_rto_cache *cache, const struct srflx_ad
 {
     srflx_rto_sample(&use(cache, server, now)->rto, rtt_ns);
 }
+
+void srflx_rto_cache_back_off(struct srflx_rto_cache *cache, const struct srflx_addr *server,
+                              uint64_t interval_ns, struct srflx_time now)
+{
+    srflx_rto_back_off(&use(cache, server, now)->rto, interval_ns);
+}

@@ -109,6 +109,23 @@ TEST(the_one_unused_longest_makes_room)
     CHECK_INT(get(cache, 4, 10), 120);
 }
 
+/* spec: R8489-6.2.1-08 R8489-6.2.1-10 R8489-6.2.1-11 */
+TEST(a_doubled_timeout_is_kept_like_an_estimate)
+{
+    struct srflx_rto_cache *cache = new_cache();
+    struct srflx_addr asked = host(1);
+
+    sample(cache, 1, 40, 0);
+    srflx_rto_cache_back_off(cache, &asked, 480 * MS, at_ms(1));
+    CHECK_INT(get(cache, 1, 2), 480);
+    CHECK_INT(get(cache, 2, 2), 500);
+    sample(cache, 1, 400, 3);
+    CHECK_INT(get(cache, 1, 4), 505);
+    srflx_rto_cache_back_off(cache, &asked, 2000 * MS, at_ms(5));
+    CHECK_INT(get(cache, 1, 600004), 2000);
+    CHECK_INT(get(cache, 1, 1200004), 500);
+}
+
 /* Time that steps back is no age. */
 TEST(a_clock_that_goes_back_keeps_the_estimate)
 {
@@ -137,4 +154,5 @@ TEST(arguments)
 RUN(TEST_OF(next_transaction_starts_with_the_last_estimate), TEST_OF(the_key_is_the_ip_address),
     TEST_OF(ten_minutes_without_a_transaction_make_it_stale),
     TEST_OF(a_sample_after_ten_minutes_is_a_first_one), TEST_OF(the_one_unused_longest_makes_room),
+    TEST_OF(a_doubled_timeout_is_kept_like_an_estimate),
     TEST_OF(a_clock_that_goes_back_keeps_the_estimate), TEST_OF(arguments))

@@ -87,6 +87,40 @@ TEST(the_most_is_a_minute)
     CHECK_INT(rto.rttvar_ns, 30000 * MS);
 }
 
+/* Karn: an answer to one of several requests tells no time, but the time-out that led to it stays in
+ * force until one does. 3/4 * 20 + 1/4 * 360 = 105, 7/8 * 40 + 1/8 * 400 = 85.
+ * spec: R8489-6.2.1-08 */
+TEST(a_doubled_timeout_stays_until_the_next_sample)
+{
+    struct srflx_rto rto = {0};
+
+    srflx_rto_sample(&rto, 40 * MS);
+    CHECK_INT(srflx_rto_ms(&rto, SRFLX_RTO_INITIAL_MS), 120);
+    srflx_rto_back_off(&rto, 480 * MS);
+    CHECK_INT(srflx_rto_ms(&rto, SRFLX_RTO_INITIAL_MS), 480);
+    srflx_rto_back_off(&rto, 240 * MS);
+    CHECK_INT(srflx_rto_ms(&rto, SRFLX_RTO_INITIAL_MS), 480);
+    srflx_rto_back_off(&rto, 480 * MS + 1);
+    CHECK_INT(srflx_rto_ms(&rto, SRFLX_RTO_INITIAL_MS), 481);
+    srflx_rto_sample(&rto, 400 * MS);
+    CHECK_INT(srflx_rto_ms(&rto, SRFLX_RTO_INITIAL_MS), 505);
+}
+
+/* spec: R8489-6.2.1-08 R6298-2-04 */
+TEST(a_doubled_timeout_is_never_less_than_the_estimate_nor_more_than_a_minute)
+{
+    struct srflx_rto rto = {0};
+
+    srflx_rto_back_off(&rto, 499 * MS);
+    CHECK_INT(srflx_rto_ms(&rto, SRFLX_RTO_INITIAL_MS), 500);
+    srflx_rto_back_off(&rto, 1000 * MS);
+    CHECK_INT(srflx_rto_ms(&rto, SRFLX_RTO_INITIAL_MS), 1000);
+    srflx_rto_back_off(&rto, UINT64_MAX);
+    CHECK_INT(srflx_rto_ms(&rto, SRFLX_RTO_INITIAL_MS), 60000);
+}
+
 RUN(TEST_OF(before_the_first_sample_the_initial_value_counts), TEST_OF(first_sample),
     TEST_OF(later_samples), TEST_OF(accuracy_is_a_millisecond_rounded_up),
-    TEST_OF(a_steady_path_converges), TEST_OF(the_most_is_a_minute))
+    TEST_OF(a_steady_path_converges), TEST_OF(the_most_is_a_minute),
+    TEST_OF(a_doubled_timeout_stays_until_the_next_sample),
+    TEST_OF(a_doubled_timeout_is_never_less_than_the_estimate_nor_more_than_a_minute))

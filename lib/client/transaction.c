@@ -367,6 +367,7 @@ static void describe_response(const struct srflx_transaction *t, struct srflx_ev
     event->code = t->response.code;
     event->rtt_ns = t->rtt_ns;
     event->rtt_is_sample = t->sent == 1;
+    event->interval_ns = t->interval_ns;
 }
 
 bool srflx_transaction_next_event(struct srflx_transaction *t, struct srflx_event *ret_event)

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -362,6 +363,21 @@ class TestSeries:
         assert run.code == 0
         assert "\n2 queries, 2 answers, 0.0 % lost\n" in run.out
         assert server.requests[0] != server.requests[1] == server.requests[2]
+
+    # spec: R8489-6.2.1-08
+    def test_the_second_query_knows_that_the_first_was_repeated(self, srflx):
+        """The fourth request is the first to be answered: 800 ms would have passed to the next."""
+        times = []
+
+        def deaf_at_first(request, peer, number):
+            times.append(time.monotonic())
+            return good(request, peer, number) if number in (4, 6) else []
+
+        with FakeServer(deaf_at_first) as server:
+            run = srflx("query", "--count", "2", "--interval", "0.01", "--rto", "100", server)
+        assert run.code == 0
+        assert len(times) == 6
+        assert times[5] - times[4] > 0.4
 
     def test_interrupted(self):
         with FakeServer(good) as server:

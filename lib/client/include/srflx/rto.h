@@ -6,7 +6,10 @@
  *     options.rto_ms = srflx_rto_cache_get(cache, &server, now);   // 500 for a server not met
  * lately
  *     ... after a transaction:
- *     if (event.rtt_is_sample) srflx_rto_cache_sample(cache, &server, event.rtt_ns, now);
+ *     if (event.rtt_is_sample)
+ *         srflx_rto_cache_sample(cache, &server, event.rtt_ns, now);
+ *     else
+ *         srflx_rto_cache_back_off(cache, &server, event.interval_ns, now);
  */
 #ifndef SRFLX_RTO_H
 #define SRFLX_RTO_H
@@ -24,14 +27,21 @@ enum { SRFLX_RTO_INITIAL_MS = 500, SRFLX_RTO_MAX_MS = 60000, SRFLX_RTO_STALE_S =
 struct srflx_rto {
     uint64_t srtt_ns;
     uint64_t rttvar_ns;
-    bool sampled; /* false: the other two mean nothing yet */
+    bool sampled;           /* false: the other two mean nothing yet */
+    uint64_t backed_off_ns; /* the time-out is at least this, until the next sample */
 };
 
 /* Takes a round-trip time; one above SRFLX_RTO_MAX_MS counts as that. Never call it for a request
  * that was sent more than once (Karn). */
 void srflx_rto_sample(struct srflx_rto *rto, uint64_t rtt_ns);
 
-/* The time-out in ms, rounded up, 1 to SRFLX_RTO_MAX_MS; `initial_ms` before the first sample. */
+/* Takes the interval that had been reached by doubling when an answer came to a request sent more
+ * than once; 0 for none. Such an answer tells no time, so without this a path that has become slower
+ * than the time-out would never give a sample again (Karn's other half; RFC 6298 section 5). */
+void srflx_rto_back_off(struct srflx_rto *rto, uint64_t interval_ns);
+
+/* The time-out in ms, rounded up, 1 to SRFLX_RTO_MAX_MS. Before the first sample the estimate is
+ * `initial_ms`. */
 uint32_t srflx_rto_ms(const struct srflx_rto *rto, uint32_t initial_ms);
 
 /* A table of servers, keyed by IP address; the one unused longest makes room. Look-ups walk it. */
@@ -56,6 +66,10 @@ uint32_t srflx_rto_cache_get(struct srflx_rto_cache *cache, const struct srflx_a
 /* Marks the server as used now, and takes a round-trip time as srflx_rto_sample() does. */
 void srflx_rto_cache_sample(struct srflx_rto_cache *cache, const struct srflx_addr *server,
                             uint64_t rtt_ns, struct srflx_time now);
+
+/* Marks the server as used now, and backs off as srflx_rto_back_off() does. */
+void srflx_rto_cache_back_off(struct srflx_rto_cache *cache, const struct srflx_addr *server,
+                              uint64_t interval_ns, struct srflx_time now);
 
 #ifdef __cplusplus
 }

@@ -113,9 +113,10 @@ struct srflx_event {
     struct srflx_message
         answer; /* ANSWER: a success response; FAILED, REJECTED: the error response */
     struct srflx_addr
-        mapped;         /* ANSWER: the mapped address; family 0 if the method is not Binding */
-    uint64_t rtt_ns;    /* ANSWER; FAILED, REJECTED: since the last request was sent */
-    bool rtt_is_sample; /* it was sent once, so the time may enter an estimate (Karn) */
+        mapped;           /* ANSWER: the mapped address; family 0 if the method is not Binding */
+    uint64_t rtt_ns;      /* ANSWER; FAILED, REJECTED: since the last request was sent */
+    bool rtt_is_sample;   /* it was sent once, so the time may enter an estimate (Karn) */
+    uint64_t interval_ns; /* likewise: the wait that it cut short (srflx_rto_back_off()) */
     int error; /* FAILED: SRFLX_ERROR_TIMEOUT, _UNREACHABLE, _REJECTED, _RESPONSE, _INTEGRITY,
                            _CHALLENGED (ask again), _REFUSED (the login says why) */
     uint16_t
