@@ -16,6 +16,12 @@ static void swap(struct moment *a, struct moment *b)
     *b = kept;
 }
 
+void timeline_clear(struct timeline *timeline)
+{
+    timeline->count = 0;
+    timeline->added = 0;
+}
+
 void timeline_add(struct timeline *timeline, const struct moment *moment)
 {
     struct moment *heap = timeline->heap;

@@ -1,8 +1,10 @@
 #include "sim.h"
-#include "steady_random.h"
 
 #include <stdio.h>
 #include <string.h>
+
+/* More than any run needs; one that comes so far has a loop in it. */
+enum { MOMENTS_MAX = 200000 };
 
 void world_note(struct world *world, unsigned client, const char *what, uint64_t number)
 {
@@ -11,23 +13,33 @@ void world_note(struct world *world, unsigned client, const char *what, uint64_t
 
     for (i = 0; i < sizeof facts / sizeof facts[0]; i++)
         world->digest = (world->digest ^ facts[i]) * 0x100000001b3u; /* after FNV-1a */
-    if (!world->trace) return;
+    if (!world->run.trace) return;
     printf("%12.6f s  client %2u  %s", (double)world->now_ns / 1e9, client, what);
     if (number) printf(" %llu", (unsigned long long)number);
     putchar('\n');
 }
 
-void world_fail(struct world *world, unsigned client, const char *rule)
+void world_break(struct world *world, unsigned client, enum rule rule)
 {
-    if (world->trace) printf("client %u breaks: %s\n", client, rule);
-    if (world->failure[0]) return;
+    if (world->run.trace) printf("client %u breaks: %s\n", client, rule_text(rule));
+    if (world->broken) return;
+    world->broken = rule;
     snprintf(world->failure, sizeof world->failure, "client %u at %.6f s: %s", client,
-             (double)world->now_ns / 1e9, rule);
+             (double)world->now_ns / 1e9, rule_text(rule));
 }
 
-/* ---- making the world ---- */
+bool world_hold(struct world *world, unsigned client, enum rule rule, bool holds)
+{
+    if (!holds) world_break(world, client, rule);
+    return holds;
+}
 
-static struct srflx_addr address(bool ipv6, uint8_t net, uint8_t host, uint16_t port)
+uint64_t world_draw_ns(struct world *world, const uint32_t range_ms[2])
+{
+    return prng_between(&world->prng, ms_to_ns(range_ms[0]), ms_to_ns(range_ms[1]));
+}
+
+struct srflx_addr world_addr(bool ipv6, uint8_t net, uint8_t host, uint16_t port)
 {
     const struct srflx_addr v4 = {{198, 18, net, host}, 0, port, SRFLX_IPV4};
     const struct srflx_addr v6 = {
@@ -36,65 +48,92 @@ static struct srflx_addr address(bool ipv6, uint8_t net, uint8_t host, uint16_t 
     return ipv6 ? v6 : v4;
 }
 
-static void make_hosts(struct world *world)
-{
-    enum { SERVER_NET = 1, HOST_NET, NAT_NET };
-    bool ipv6 = world->scenario->ipv6;
-    unsigned i;
+/* ---- making the world ---- */
 
-    world->server_addr = address(ipv6, SERVER_NET, 1, 3478);
-    for (i = 0; i < HOSTS; i++) {
-        struct host *host = &world->hosts[i];
-        uint16_t port = (uint16_t)prng_between(&world->prng, 1024, 60000);
-
-        host->local = address(ipv6, HOST_NET, (uint8_t)(i + 1), 5000);
-        host->mapped =
-            world->scenario->nat ? address(ipv6, NAT_NET, (uint8_t)(i + 1), port) : host->local;
-    }
-}
-
-static void make_server(struct world *world)
+static void make_cache(struct world *world)
 {
     static union {
-        uint8_t bytes[65536];
+        uint8_t bytes[1024];
         max_align_t align;
-    } server_memory, worker_memory;
-    struct srflx_server_config config;
+    } memory;
+    int error =
+        srflx_rto_cache_init(&memory, sizeof memory, SERVERS, SRFLX_RTO_INITIAL_MS, &world->cache);
 
-    srflx_server_config_defaults(&config);
-    if (srflx_server_init(&server_memory, sizeof server_memory, &config, &world->server) ||
-        srflx_worker_init(&worker_memory, sizeof worker_memory, steady_random, NULL,
-                          &world->worker))
-        world_fail(world, 0, "a server can be made");
+    world_hold(world, 0, RULE_MADE, error == 0);
 }
 
-static void make_clients(struct world *world)
+static void add_moment(struct world *world, enum moment_kind kind, uint32_t ms)
 {
+    struct moment moment = {.kind = kind, .at_ns = ms_to_ns(ms)};
+
+    if (ms) timeline_add(world->timeline, &moment);
+}
+
+/* What the scenario says will happen to all hosts. */
+static void plan_upheavals(struct world *world)
+{
+    const struct scenario *s = world->scenario;
+
+    add_moment(world, MOMENT_ROAM, s->roam_ms);
+    add_moment(world, MOMENT_SLEEP, s->sleep_ms[0]);
+    add_moment(world, MOMENT_WAKE, s->sleep_ms[1]);
+    add_moment(world, MOMENT_JUMP, s->jump_ms[0]);
+}
+
+static void plan_starts(struct world *world)
+{
+    const uint32_t range_ms[2] = {0, world->scenario->start_ms ? world->scenario->start_ms : 1000};
     unsigned i;
 
-    if (world->scenario->classic)
-        srflx_transaction_options_classic(&world->options);
-    else
-        srflx_transaction_options_defaults(&world->options);
-    world->options.limit_ms = world->scenario->limit_ms;
-    for (i = 0; i < CLIENTS; i++) {
+    for (i = 0; i < world->clients_count; i++) {
         struct moment start = {.kind = MOMENT_START, .client = i};
 
-        client_init(world, i);
-        start.at_ns = prng_between(&world->prng, 0, 1000000000);
-        timeline_add(&world->timeline, &start);
+        start.at_ns = world_draw_ns(world, range_ms);
+        timeline_add(world->timeline, &start);
     }
+}
+
+static void make(struct world *world, const struct run *run)
+{
+    static struct timeline timeline;
+
+    memset(world, 0, sizeof *world);
+    timeline_clear(&timeline);
+    world->timeline = &timeline;
+    world->run = *run;
+    world->scenario = run->scenario;
+    world->prng.state = run->seed;
+    world->wall.state = run->wall;
+    world->hosts_count = run->scenario->hosts ? run->scenario->hosts : HOSTS_MAX;
+    world->clients_count = run->scenario->clients ? run->scenario->clients : CLIENTS_MAX;
+    hosts_make(world);
+    servers_make(world);
+    make_cache(world);
+    plan_upheavals(world);
+    plan_starts(world);
+    if (run->scenario->spoof) strangers_spoof(world);
 }
 
 /* ---- letting it go ---- */
 
-/* All clients of a host share its socket, so each is offered what comes. */
-static void arrive_at_host(struct world *world, const struct datagram *datagram)
+static void upset_hosts(struct world *world, void (*upset)(struct world *world, unsigned host))
 {
     unsigned i;
 
-    for (i = datagram->owner % HOSTS; i < CLIENTS; i += HOSTS)
-        client_feed(world, i, datagram);
+    for (i = 0; i < world->hosts_count; i++)
+        upset(world, i);
+}
+
+/* What a sleeping host should do waits until it is awake. */
+static bool put_off(struct world *world, const struct moment *moment)
+{
+    struct moment later = *moment;
+
+    if (moment->kind > MOMENT_TICK) return false;
+    later.at_ns = host_of(world, moment->client)->wakes_ns;
+    if (later.at_ns <= world->now_ns) return false;
+    timeline_add(world->timeline, &later);
+    return true;
 }
 
 static void happen(struct world *world, const struct moment *moment)
@@ -106,35 +145,49 @@ static void happen(struct world *world, const struct moment *moment)
     case MOMENT_TICK:
         client_tick(world, moment->client);
         break;
-    case MOMENT_AT_SERVER:
-        network_at_server(world, &moment->datagram);
+    case MOMENT_ARRIVAL:
+        network_arrive(world, &moment->datagram);
         break;
-    case MOMENT_AT_HOST:
-        arrive_at_host(world, &moment->datagram);
+    case MOMENT_HARD_ERROR:
+        client_hard_error(world, moment->client, moment->turn);
         break;
-    case MOMENT_UNREACHABLE:
-        client_unreachable(world, moment->client);
+    case MOMENT_SOFT_ERROR:
+        client_soft_error(world, moment->client, moment->turn);
+        break;
+    case MOMENT_ROAM:
+        upset_hosts(world, host_roam);
+        break;
+    case MOMENT_SLEEP:
+        upset_hosts(world, host_sleep);
+        break;
+    case MOMENT_WAKE:
+        upset_hosts(world, host_wake);
+        break;
+    case MOMENT_JUMP:
+        upset_hosts(world, host_jump);
         break;
     }
 }
 
-void world_run(struct world *world, const struct scenario *scenario, uint64_t seed, bool trace)
+static void check_end(struct world *world)
 {
-    struct moment moment;
     unsigned i;
 
-    memset(world, 0, sizeof *world);
-    world->scenario = scenario;
-    world->seed = seed;
-    world->trace = trace;
-    world->prng.state = seed;
-    make_hosts(world);
-    make_server(world);
-    make_clients(world);
-    while (!world->failure[0] && timeline_next(&world->timeline, &moment)) {
-        world->now_ns = moment.at_ns;
-        happen(world, &moment);
-    }
-    for (i = 0; i < CLIENTS; i++)
+    for (i = 0; i < world->clients_count; i++)
         client_check_end(world, i);
+    server_check_end(world);
+}
+
+void world_run(struct world *world, const struct run *run)
+{
+    struct moment moment;
+
+    make(world, run);
+    while (!world->broken && timeline_next(world->timeline, &moment)) {
+        world_hold(world, 0, RULE_SILENCE, ++world->moments <= MOMENTS_MAX);
+        if (world->scenario->flood) strangers_flood(world, moment.at_ns);
+        world->now_ns = moment.at_ns;
+        if (!put_off(world, &moment)) happen(world, &moment);
+    }
+    if (!world->broken) check_end(world);
 }
