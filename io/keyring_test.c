@@ -96,6 +96,17 @@ TEST(takes_any_beginning)
     }
 }
 
+/* Value for value: what lies between them may differ. */
+static void check_same(const struct srflx_keyring *a, const struct srflx_keyring *b)
+{
+    CHECK_INT(a->count, b->count);
+    for (size_t i = 0; i < a->count; i++) {
+        CHECK_INT(a->keys[i].generation, b->keys[i].generation);
+        CHECK_INT(a->keys[i].from_unix_s, b->keys[i].from_unix_s);
+        CHECK_MEM(a->keys[i].secret, b->keys[i].secret, sizeof a->keys[i].secret);
+    }
+}
+
 TEST(rotates_and_comes_back_from_its_file)
 {
     char folder[] = "/tmp/srflx-keyring-XXXXXX", path[64], message[SRFLX_FILE_TEXT];
@@ -110,7 +121,7 @@ TEST(rotates_and_comes_back_from_its_file)
         CHECK_INT(keyring.keys[0].generation, generation);
         CHECK_INT(srflx_keyring_store(path, &keyring, message), 0);
         CHECK_INT(srflx_keyring_load(path, &read, message), 0);
-        CHECK_MEM(&read, &keyring, sizeof read);
+        check_same(&read, &keyring);
     }
     CHECK_INT(stat(path, &about), 0);
     CHECK_INT(about.st_mode & 07777, 0600);

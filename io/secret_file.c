@@ -10,9 +10,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* A text that a long path cuts short still says the most; compilers shall not worry about it. */
 static int say_errno(const char *path, const char *step, char *ret_text)
 {
-    snprintf(ret_text, SRFLX_FILE_TEXT, "%s: cannot %s: %s", path, step, strerror(errno));
+    const char *why = strerror(errno);
+
+    if (snprintf(ret_text, SRFLX_FILE_TEXT, "%s: cannot %s: %s", path, step, why) < 0)
+        ret_text[0] = '\0';
     return SRFLX_ERROR_SYSTEM;
 }
 

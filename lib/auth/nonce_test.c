@@ -77,7 +77,7 @@ TEST(begins_with_the_cookie_and_is_plain_text)
         CHECK_INT(nonce[SRFLX_NONCE_LEN], 0xA5);
         for (at = 0; at < SRFLX_NONCE_LEN; at++)
             CHECK(strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
-                         nonce[at]));
+                         nonce[at]) != NULL);
         CHECK(srflx_nonce_features((struct srflx_view){nonce, SRFLX_NONCE_LEN}, &features));
         CHECK_INT(features, rows[i].features);
     }
