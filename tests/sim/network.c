@@ -31,7 +31,7 @@ static void damage(struct world *world, struct datagram *d, enum way way)
         d->damaged = true;
     }
     if (prng_chance(&world->prng, world->scenario->cut[way])) {
-        d->len = prng_between(&world->prng, 0, d->len - 1);
+        d->len = (size_t)prng_between(&world->prng, 0, d->len - 1);
         d->damaged = true;
     }
 }
