@@ -215,7 +215,7 @@ void print_bench(FILE *to, const struct bench_plan *plan, const struct bench_res
 
     fprintf(to, "target    %s over UDP, ", srflx_addr_write(&plan->server, target));
     if (plan->rate)
-        fprintf(to, "%u requests/s", plan->rate);
+        fprintf(to, "%u request%s/s", plan->rate, plan->rate == 1 ? "" : "s");
     else
         fprintf(to, "%u request%s on their way", plan->window, plan->window == 1 ? "" : "s");
     fprintf(to, " from %u port%s\n", plan->ports, plan->ports == 1 ? "" : "s");
