@@ -1,5 +1,6 @@
 /* Any datagram, through the memory driver to srflx_server_handle() and back: an answer is a message
  * of the right form to a request that deserves one, no longer than it may be. */
+#include "credentials.h"
 #include "fuzz.h"
 #include "steady_random.h"
 #include "udp.h"
@@ -7,7 +8,9 @@
 #include <srflx/addr.h>
 #include <srflx/message.h>
 
-enum { PLAIN, WITH_SOFTWARE, WITHOUT_CLASSIC, SERVERS, MEMORY = 4096 };
+enum { PLAIN, WITH_SOFTWARE, WITHOUT_CLASSIC, OPEN, SERVERS = OPEN + GUARDED, MEMORY = 4096 };
+
+enum { DRESSED_MOST = 70000 };
 
 static struct srflx_server *servers[SERVERS];
 static struct srflx_worker *worker;
@@ -34,6 +37,13 @@ static void make_servers(void)
     srflx_server_config_defaults(&config);
     config.classic = false;
     make_server(WITHOUT_CLASSIC, &config);
+    srflx_server_config_defaults(&config);
+    for (i = 0; i < GUARDED; i++) {
+        config.guard = guard_of((enum guarded)i);
+        config.guess_burst = 0; /* no guess is one too many */
+        config.alternate.ipv6 = (struct srflx_addr){{0x20, 1, [15] = 9}, 0, 3478, SRFLX_IPV6};
+        make_server(OPEN + (unsigned)i, &config);
+    }
     REQUIRE(!srflx_worker_init(malloc(srflx_worker_size()), srflx_worker_size(), steady_random,
                                NULL, &worker));
 }
@@ -108,6 +118,11 @@ static unsigned most_percent(const struct srflx_packet *packet, const struct srf
 {
     bool ipv6 = packet->from.family == SRFLX_IPV6;
 
+    if (srflx_message_has(answer, SRFLX_ATTR_NONCE))
+        return 312; /* a long-term challenge, and tokens taken */
+
+    if (srflx_integrity_claimed(answer))
+        return 150; /* to somebody who is known, and gets phrases */
     if (answer->kind == SRFLX_ERROR) return 124;
     if (answer->classic) return ipv6 ? 171 : 150;
     return ipv6 ? 136 : 125;
@@ -141,7 +156,8 @@ static void check_error(const struct srflx_message *request, const struct srflx_
     size_t i;
 
     REQUIRE(!srflx_message_get_error(answer, &error));
-    REQUIRE(error.code == 400 || error.code == 420 || error.code == 430 || error.code == 432);
+    REQUIRE(error.code == 300 || error.code == 400 || error.code == 401 || error.code == 420 ||
+            (error.code >= 430 && error.code <= 432) || error.code == 438);
     REQUIRE(srflx_message_has(answer, SRFLX_ATTR_UNKNOWN_ATTRIBUTES) == (error.code == 420));
     if (error.code != 420) return;
     REQUIRE(!srflx_message_get_bytes(answer, SRFLX_ATTR_UNKNOWN_ATTRIBUTES, &list) && list.len);
@@ -172,6 +188,28 @@ static void check_answer(const struct srflx_packet *packet, const struct srflx_u
     heap_free(bytes);
 }
 
+/* Nobody is let in, sent on, or told what his request lacks, who has not signed it; and all that is said behind the
+ * credentials is signed. */
+static void check_credentials(enum guarded which, const struct srflx_packet *packet,
+                              const struct srflx_udp_answer *sent)
+{
+    const struct srflx_view bytes = {sent->bytes, sent->len};
+    bool let_in =
+        last_verdict <= SRFLX_VERDICT_CHANGE_REFUSED || last_verdict == SRFLX_VERDICT_REDIRECTED;
+    struct srflx_message request, answer;
+
+    REQUIRE(!srflx_message_parse(packet->bytes, &request) && !srflx_message_parse(bytes, &answer));
+    if (let_in) {
+        REQUIRE(is_signed_by_alice(&request, which));
+        REQUIRE(is_signed_by_alice(&answer, which));
+        REQUIRE(!srflx_message_has(&answer, SRFLX_ATTR_NONCE));
+    } else {
+        REQUIRE(srflx_integrity_claimed(&answer) == SRFLX_INTEGRITY_ABSENT);
+    }
+    REQUIRE(!srflx_message_has(&answer, SRFLX_ATTR_USERNAME));
+    REQUIRE(!srflx_message_has(&answer, SRFLX_ATTR_USERHASH));
+}
+
 /* A server without RFC 3489 answers nobody who speaks it. */
 static void check_who_is_answered(unsigned which, const struct srflx_packet *packet)
 {
@@ -199,15 +237,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct srflx_view bytes = {data, size};
     struct srflx_packet packet = packet_of(bytes);
     unsigned which = choice(bytes, 2) % SERVERS;
-    size_t count;
+    static uint8_t dressed[DRESSED_MOST];
+    size_t count, dressed_len;
 
     if (!worker) make_servers();
+    if (which >= OPEN && choice(bytes, 3) < 192) {
+        dressed_len = dress(bytes, (enum guarded)(which - OPEN), &packet.from,
+                            choice(bytes, 3) % DRESS_OMISSIONS, dressed, sizeof dressed);
+        if (dressed_len) packet.bytes = (struct srflx_view){dressed, dressed_len};
+    }
     spoil(answer.bytes, sizeof answer.bytes);
     count = run(servers[which], &packet, &answer);
     if (count) {
         require_initialised((struct srflx_view){answer.bytes, answer.len});
         check_who_is_answered(which, &packet);
         check_answer(&packet, &answer);
+        if (which >= OPEN) check_credentials((enum guarded)(which - OPEN), &packet, &answer);
     }
     check_again(servers[which], &packet, &answer, count);
     return 0;

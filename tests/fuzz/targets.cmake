@@ -26,8 +26,10 @@ function(srflx_fuzz_target NAME)
     add_dependencies(fuzz_targets fuzz_${NAME})
 endfunction()
 
-foreach(name parse frame dissect handle)
-    srflx_fuzz_target(${name} ${name}.c mutator.c)
+set(handle_helps credentials.c)
+set(login_helps credentials.c)
+foreach(name parse frame dissect handle login)
+    srflx_fuzz_target(${name} ${name}.c mutator.c ${${name}_helps})
 endforeach()
 # Without the grammar, to measure: with -seed=1 -runs=3000000 -max_len=100 and the seeds it makes
 # more than 500 000 executions in each second of CPU time.
@@ -35,12 +37,12 @@ srflx_fuzz_target(parse_plain parse.c)
 # No message, so no grammar.
 srflx_fuzz_target(prepare prepare.c)
 # Coverage of the library leads the way, not that of the targets' own checks.
-foreach(name parse frame dissect handle parse_plain prepare)
+foreach(name parse frame dissect handle login parse_plain prepare)
     target_compile_options(fuzz_${name} PRIVATE -fno-sanitize=fuzzer-no-link)
 endforeach()
 
 # With a bug inside, which must be found.
 foreach(name parse handle)
-    srflx_fuzz_target(${name}_planted ${name}.c mutator.c)
+    srflx_fuzz_target(${name}_planted ${name}.c mutator.c ${${name}_helps})
     target_compile_definitions(fuzz_${name}_planted PRIVATE FUZZ_PLANTED)
 endforeach()
