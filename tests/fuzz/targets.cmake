@@ -46,3 +46,23 @@ foreach(name parse handle)
     srflx_fuzz_target(${name}_planted ${name}.c mutator.c ${${name}_helps})
     target_compile_definitions(fuzz_${name}_planted PRIVATE FUZZ_PLANTED)
 endforeach()
+
+# The configuration file of srflxd. libyaml reads it, into which MemorySanitizer cannot see. Seeds are the keys of the
+# sample, switched on, and a file of everything YAML has.
+if(SRFLX_SANITIZE MATCHES "address")
+    add_executable(fuzz_config_dictionary config_dictionary.c)
+    target_link_libraries(fuzz_config_dictionary PRIVATE srflxd_parts)
+    set(dictionary ${CMAKE_CURRENT_BINARY_DIR}/config.dict)
+    set(seeds ${CMAKE_CURRENT_BINARY_DIR}/config-seeds)
+    set(sample ${PROJECT_SOURCE_DIR}/docs/srflxd.yaml)
+    set(everything ${CMAKE_CURRENT_SOURCE_DIR}/config-seed.yaml)
+    add_custom_command(OUTPUT ${dictionary} COMMAND fuzz_config_dictionary > ${dictionary})
+    add_custom_command(OUTPUT ${seeds}/sample
+        COMMAND ${CMAKE_COMMAND} -E make_directory ${seeds}
+        COMMAND ${CMAKE_COMMAND} -E copy ${everything} ${seeds}/everything
+        COMMAND sed -n "/^#[a-z]/s/^#//p" ${sample} > ${seeds}/sample
+        DEPENDS ${sample} ${everything})
+    srflx_fuzz_target(config config.c ${dictionary} ${seeds}/sample)
+    target_link_libraries(fuzz_config PRIVATE srflxd_parts)
+    target_compile_options(fuzz_config PRIVATE -fno-sanitize=fuzzer-no-link)
+endif()
