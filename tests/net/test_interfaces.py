@@ -1,6 +1,9 @@
 """Does srflxd outlive what interfaces, addresses and routes do while it runs?"""
 
 import contextlib
+import json
+import os
+import select
 
 import pytest
 
@@ -114,3 +117,23 @@ def test_addresses_come_and_go_under_a_wildcard(machines, serve, known, new, int
     answers = [packet for packet in left if packet.is_udp]  # kernels may say that nobody is there
     assert [packet.source for packet in answers] == [(ip, PORT) for ip in (known, address, known)]
     assert server.counts() == {"packets": 3, "answers": 3, SUCCESS: 3}
+
+
+@pytest.mark.parametrize("server_ip, host", [("192.0.2.53", "192.0.2.53"), ("2001:db8:53::1", "[2001:db8:53::1]")])
+def test_a_client_whose_route_vanishes_says_so(machines, server_ip, host):
+    """The first request has left; the first that cannot leave is the last one."""
+    serving, asking = machines
+    with serving.client(server_ip) as silent:
+        server = f"{host}:{silent.getsockname()[1]}"
+        with asking.start(os.environ["SRFLX"], "query", "--json", "--rto", "50", server) as query:
+            silent.recv(4096)
+            asking.ip(f"route del default via {'2001:db8:71::1' if ':' in server_ip else '10.71.0.1'}")
+            said = json.loads(query.communicate(timeout=60)[0])
+        received = 1
+        while select.select([silent], [], [], 0)[0]:
+            silent.recv(4096)
+            received += 1
+
+    assert (query.returncode, said["sent"]) == (1, received + 1)
+    assert said["error"] == {"name": "UNREACHABLE", "code": None,
+                             "text": f"cannot reach {server}: Network is unreachable"}
