@@ -12,7 +12,7 @@ static bool is_challenge(const struct srflx_guard *guard, enum srflx_access acce
 /* spec: R8489-9.1.3-12 R8489-9.2.4-03 R8489-9.2.4-04 R8489-9.2.4-05 R8489-9.2.4-06 R8489-9.2.4-07
  * R8489-9.2.4-10 R8489-9.2.4-12 R8489-9.2.4-18 R8489-9.2.4-19 R8489-9.2.4-20 R8489-9.2.4-21
  * R8489-9.2.4-24 R8489-9.2.4-25 R8489-9.2.4-27 R8489-9.2.4-28 R8489-9.2.4-29 R5389-10.2.2-02
- * R7635-4-01 */
+ * R7635-4-01 R8489-9.2.4-13 */
 void srflx_guard_put_challenge(struct srflx_writer *w, const struct srflx_guard *guard,
                                enum srflx_access access, const struct srflx_addr *to,
                                struct srflx_time now)

@@ -55,7 +55,7 @@ static void write_cookie(unsigned features, uint8_t *ret_cookie)
 
 /* As printed, RFC 8489 counts the bits from the first byte's most significant one, and erratum 6290 from the
  * last byte's least significant one. Both are in use, and as long as the bits between have no meaning no
- * set means one thing here and another there. spec: R8489-9.2-04 R8489-9.2.5-01 R8489-18.1-01 */
+ * set means one thing here and another there. spec: R8489-9.2-04 R8489-9.2.5-01 R8489-18.1-01 R5389-10.2-01 */
 bool srflx_nonce_features(struct srflx_view nonce, unsigned *ret_features)
 {
     struct srflx_view text;

@@ -157,7 +157,8 @@ TEST(is_good_for_nobody_else)
 }
 
 /* A key makes nonces from its time on, and understands them at any time; a third one never was.
- */
+
+ * spec: R8489-9.2.4-31 */
 TEST(keys_rotate)
 {
     struct srflx_nonce_scope scope = scope_of_client();

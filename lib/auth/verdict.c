@@ -87,7 +87,7 @@ static enum srflx_access claim_token(struct srflx_claim *claim)
 }
 
 /* Checks 1 to 3 of RFC 8489 section 9.2.4; the nonce is looked at here, and judged last.
- * spec: R8489-9.2.4-02 R8489-9.2.4-11 R5389-10.2.2-01 */
+ * spec: R8489-9.2.4-02 R8489-9.2.4-11 R5389-10.2.2-01 R8489-14.9-04 */
 static enum srflx_access claim_long_term(const struct srflx_guard *guard,
                                          const struct srflx_message *m,
                                          const struct srflx_addr *from, struct srflx_time now,

@@ -102,7 +102,7 @@ void srflx_login_begin(struct srflx_login *login)
     login->refusal = SRFLX_REFUSAL_NONE;
 }
 
-/* spec: R8489-9.1.5-02 R8489-9.2.3-01 */
+/* spec: R8489-9.1.5-02 R8489-9.2.3-01 R5389-10.2.1-01 */
 void srflx_login_forget(struct srflx_login *login)
 {
     login->challenged = false;

@@ -84,7 +84,7 @@ static void put_refusal(struct srflx_writer *w, const struct srflx_server *serve
 }
 
 /* Where an answer would grow too long, SOFTWARE is what can be spared.
- * spec: R8489-6.3.1.1-06 */
+ * spec: R8489-6.3.1.1-06 R8489-16.1.2-02 */
 static void put_software(struct srflx_writer *w, const struct srflx_server *server,
                          const struct srflxi_request *request)
 {
@@ -96,7 +96,7 @@ static void put_software(struct srflx_writer *w, const struct srflx_server *serv
 }
 
 /* Computed from the request alone, so that a repeated request is answered alike and nothing is
- * kept. spec: R8489-6.3.1-02 R8489-6.3.1-04 R8489-6.3.1-05 R3489-8.1-37 R3489-8.1-38 */
+ * kept. spec: R8489-6.3.1-02 R8489-6.3.1-04 R8489-6.3.1-05 R3489-8.1-37 R3489-8.1-38 R8489-9.1.3-11 R8489-9.2.4-34 R5389-10.1.2-03 R5389-10.2.2-04 */
 void srflxi_answer(struct srflx_writer *w, const struct srflx_server *server,
                    const struct srflxi_request *request, enum srflx_verdict verdict)
 {

@@ -43,7 +43,7 @@ static enum srflx_verdict check_binding(const struct srflx_server *server,
 }
 
 /* spec: R8489-6.3-02 R8489-6.3-04 R8489-6.3-05 R8489-6.3.1.1-08 R8489-6.3.2-01 R8489-6.3.2-02
- * R8489-6.3.2-03 R8489-12-01 R8489-12-09 R5389-12.2-01 */
+ * R8489-6.3.2-03 R8489-12-01 R8489-12-09 R5389-12.2-01 R8489-9.1.3-02 R8489-9.1.3-04 R8489-9.1.3-07 R8489-9.2-01 R8489-18.2-01 */
 enum srflx_verdict srflxi_check(const struct srflx_server *server, struct srflx_worker *worker,
                                 struct srflxi_request *request)
 {

@@ -38,7 +38,7 @@ static enum srflx_verdict check_type(bool classic, uint16_t type)
     return check_with(true, bytes, sizeof bytes);
 }
 
-/* spec: R8489-6.3-04 R8489-6.3-05 R8489-6.3.2-01 R8489-6.3.2-02 R8489-6.3.2-03 */
+/* spec: R8489-18.2-01 R8489-6.3-04 R8489-6.3-05 R8489-6.3.2-01 R8489-6.3.2-02 R8489-6.3.2-03 */
 TEST(only_binding_requests_are_served)
 {
     uint8_t bytes[24] = {0, 0, 0, 4, COOKIE_ID, 0x7F, 0xFF, 0, 0};

@@ -2,7 +2,7 @@
 
 /* Without a guard nobody was asked for credentials, so those that come are known attributes that are not
  * expected. RFC 3489 has no such rule, but a username that nobody issued.
- * spec: R8489-6.3-11 R3489-8.1-06 R3489-8.1-07 R3489-8.1-08 R3489-8.1-09 */
+ * spec: R8489-6.3-11 R3489-8.1-06 R3489-8.1-07 R3489-8.1-08 R3489-8.1-09 R8489-9-03 */
 static enum srflx_verdict check_unguarded(const struct srflx_message *m)
 {
     if (!m->classic || !srflx_message_has(m, SRFLX_ATTR_MESSAGE_INTEGRITY))

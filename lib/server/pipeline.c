@@ -41,7 +41,8 @@ static enum srflx_verdict decide(const struct srflx_server *server, struct srflx
     return judge(server, worker, request, reply);
 }
 
-/* The line a packet walks; the meter has the last word. */
+/* The line a packet walks; the meter has the last word.
+ * spec: R8489-16.1.2-01 */
 enum srflx_verdict srflx_server_handle(const struct srflx_server *server,
                                        struct srflx_worker *worker,
                                        const struct srflx_packet *packet, struct srflx_time now,

@@ -3,7 +3,7 @@
 
 #include "check.h"
 
-/* Types and names as registered. spec: R3489-11.2-02 R3489-11.2.2-01 R8489-14.1-01 R8489-14.2-01 */
+/* Types and names as registered. spec: R3489-11.2-02 R3489-11.2.2-01 R8489-14.1-01 R8489-14.2-01 R8489-18.3.1-01 R8489-18.3.2-01 */
 TEST(finds_every_line_of_the_table){
 #define CHECK_ROW(symbol, type, text, form, min, max, defined_in, use) \
     {                                                                  \

@@ -200,6 +200,7 @@ static bool is_met(const struct srflx_message *m, unsigned slot)
     return slot != SRFLXI_NO_SLOT && (m->seen >> slot & 1);
 }
 
+/* spec: R5389-15-01 */
 bool srflx_iter_next(struct srflx_iter *it, struct srflx_attr *ret_attr)
 {
     const struct srflx_message *m = it->message;

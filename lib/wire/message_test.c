@@ -174,19 +174,30 @@ TEST(refuses_an_error_too_short)
     CHECK_INT(srflx_message_get_error(&m, &error), SRFLX_ERROR_VALUE);
 }
 
-/* Up to 763 bytes are read of what may be sent with 508. spec: R8489-14.8-02 R8489-14.14-02 */
+/* Up to 763 bytes are read of what may be sent with 508.
+ * spec: R8489-14.3-01 R8489-14.3-04 R8489-14.8-02 R8489-14.9-02 R8489-14.10-01 R8489-14.14-02
+ * R5389-15.7-01 R5389-15.8-01 */
 TEST(bounds_the_length_of_text)
 {
-    static uint8_t bytes[20 + 4 + 764] = {0, 1, 0x03, 0x00, COOKIE_ID, 0x80, 0x22, 0x02, 0xFB};
+    static const uint16_t types[] = {SRFLX_ATTR_USERNAME, SRFLX_ATTR_REALM, SRFLX_ATTR_NONCE,
+                                     SRFLX_ATTR_SOFTWARE};
+    static uint8_t bytes[20 + 4 + 764] = {0, 1, 0x03, 0x00, COOKIE_ID};
     struct srflx_view value, message = {bytes, sizeof bytes};
     struct srflx_message m;
+    size_t i;
 
-    CHECK_INT(srflx_message_parse(message, &m), 0);
-    CHECK_INT(srflx_message_get_bytes(&m, SRFLX_ATTR_SOFTWARE, &value), 0);
-    CHECK_INT(value.len, 763);
-    bytes[23] = 0xFC;
-    CHECK_INT(srflx_message_parse(message, &m), 0);
-    CHECK_INT(srflx_message_get_bytes(&m, SRFLX_ATTR_SOFTWARE, &value), SRFLX_ERROR_VALUE);
+    for (i = 0; i < sizeof types / sizeof types[0]; i++) {
+        bytes[20] = (uint8_t)(types[i] >> 8);
+        bytes[21] = (uint8_t)types[i];
+        bytes[22] = 0x02;
+        bytes[23] = 0xFB;
+        CHECK_INT(srflx_message_parse(message, &m), 0);
+        CHECK_INT(srflx_message_get_bytes(&m, types[i], &value), 0);
+        CHECK_INT(value.len, 763);
+        bytes[23] = 0xFC;
+        CHECK_INT(srflx_message_parse(message, &m), 0);
+        CHECK_INT(srflx_message_get_bytes(&m, types[i], &value), SRFLX_ERROR_VALUE);
+    }
 }
 
 /* Text is UTF-8 since RFC 5389; to RFC 3489 a username is opaque. spec: R3489-11.2.6-01 */

@@ -44,7 +44,8 @@ static void index_attribute(struct index *index, uint16_t type, size_t at)
 }
 
 /* The bytes that pad a value are skipped unread.
- * spec: R8489-14-01 R8489-14-02 R8489-14-03 R8489-14-04 R8489-14-06 R8489-6.3-03 R3489-11.2-01 */
+ * spec: R8489-14-01 R8489-14-02 R8489-14-03 R8489-14-04 R8489-14-06 R8489-6.3-03 R5389-15-01
+ * R3489-11.2-01 */
 static int index_attributes(struct index *index, struct srflx_view bytes)
 {
     size_t at = SRFLX_HEADER_SIZE;

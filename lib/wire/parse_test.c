@@ -139,7 +139,7 @@ TEST(indexes_the_first_of_a_type)
 #define REALM_ATTR 0x00, 0x14, 0, 4, 'r', 'e', 'a', 'l'
 #define FOREIGN_ATTR 0x7F, 0xFF, 0, 0
 
-/* spec: R8489-9-01 */
+/* spec: R5389-15.4-04 R8489-9-01 */
 TEST(hides_what_follows_message_integrity)
 {
     PARSE(m,

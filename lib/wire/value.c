@@ -86,7 +86,7 @@ int srflxi_value_check(const struct srflxi_form *form, const struct srflx_attr_r
 }
 
 /* The first byte is ignored. Port and address are XORed with cookie and id, which stand one after
- * the other in the header. spec: R8489-14.1-01 R8489-14.1-04 R8489-14.2-01 R8489-14.2-02
+ * the other in the header. spec: R5389-15.2-01 R8489-14.1-01 R8489-14.1-04 R8489-14.2-01 R8489-14.2-02
  * R3489-11.2.1-01 R3489-11.2.2-01 */
 struct srflx_addr srflxi_value_addr(const struct srflxi_form *form, uint8_t shape,
                                     struct srflx_view value)

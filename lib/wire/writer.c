@@ -128,7 +128,7 @@ void srflx_put_bytes(struct srflx_writer *w, uint16_t attr, struct srflx_view by
     if (value) srflxi_copy(value, bytes.ptr, bytes.len);
 }
 
-/* spec: R8489-14.8-02 R8489-14.9-02 R8489-14.10-01 R8489-14.14-02 */
+/* spec: R8489-14.8-02 R8489-14.9-02 R8489-14.10-01 R8489-14.14-02 R5389-15.6-01 */
 static bool is_sendable_text(struct srflx_view text)
 {
     long characters = text.len <= TEXT_BYTES ? srflxi_utf8_count(text) : -1;
@@ -232,7 +232,7 @@ void srflx_put_error(struct srflx_writer *w, uint16_t code, struct srflx_view ph
     memset(value + 4 + phrase.len, ' ', fill);
 }
 
-/* RFC 3489 wants an even number of types. spec: R8489-14.13-01 R3489-11.2.10-02 */
+/* RFC 3489 wants an even number of types. spec: R8489-14.13-01 R3489-11.2.10-02 R5389-15.9-01 */
 void srflx_put_types(struct srflx_writer *w, const uint16_t *types, size_t count)
 {
     size_t i, repeated = w->classic && count % 2;

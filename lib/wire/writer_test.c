@@ -126,6 +126,41 @@ TEST(writes_numbers)
                              0x80, 0x2A, 0, 8,  1,         2, 3,    4, 5, 6, 7, 8});
 }
 
+/* A username is bounded by its bytes, other text by its characters, which have up to four.
+ * spec: R8489-14.3-02 R8489-14.9-02 R8489-14.10-01 R8489-14.14-02 R5389-15.3-01 R5389-15.6-01 */
+TEST(sends_no_more_text_than_it_may)
+{
+    static const uint16_t others[] = {SRFLX_ATTR_REALM, SRFLX_ATTR_NONCE, SRFLX_ATTR_SOFTWARE};
+    static uint8_t text[512];
+    struct srflx_view fits = {text, 508}, too_long = {text, 509}, too_many = {text, 512};
+    struct desk d;
+    size_t i;
+
+    for (i = 0; i < sizeof text; i += 4)
+        memcpy(text + i, "\xF0\x9F\x90\x9F", 4); /* 508 bytes are 127 characters */
+    for (i = 0; i < sizeof others / sizeof others[0]; i++) {
+        begin(&d, 0x0001, &current_id);
+        srflx_put_text(&d.w, others[i], fits);
+        CHECK_INT(finish(&d).len, 20 + 4 + 508);
+        begin(&d, 0x0001, &current_id);
+        srflx_put_text(&d.w, others[i], too_many);
+        CHECK_INT(finish_error(&d), SRFLX_ERROR_ARGUMENT);
+    }
+    begin(&d, 0x0111, &current_id);
+    srflx_put_error(&d.w, 400, fits);
+    CHECK_INT(finish(&d).len, 20 + 8 + 508);
+    begin(&d, 0x0111, &current_id);
+    srflx_put_error(&d.w, 400, too_many);
+    CHECK_INT(finish_error(&d), SRFLX_ERROR_ARGUMENT);
+    memset(text, 'a', sizeof text);
+    begin(&d, 0x0001, &current_id);
+    srflx_put_text(&d.w, SRFLX_ATTR_USERNAME, fits);
+    CHECK_INT(finish(&d).len, 20 + 4 + 508);
+    begin(&d, 0x0001, &current_id);
+    srflx_put_text(&d.w, SRFLX_ATTR_USERNAME, too_long);
+    CHECK_INT(finish_error(&d), SRFLX_ERROR_ARGUMENT);
+}
+
 /* Values are multiples of 4 there. spec: R3489-11.2-01 R3489-11.2.6-02 */
 TEST(writes_classic_values_unpadded)
 {
@@ -184,7 +219,7 @@ TEST(bounds_code_and_phrase)
     CHECK_INT(error_result(&current_id, 400, VIEW("\xFF")), SRFLX_ERROR_ARGUMENT);
 }
 
-/* spec: R8489-14.13-01 R3489-11.2.10-02 */
+/* spec: R8489-14.13-01 R3489-11.2.10-02 R5389-15.9-01 */
 TEST(lists_types_in_both_forms)
 {
     static const uint16_t types[] = {0x0042, 0x7FFF, 0x0024};
@@ -345,9 +380,10 @@ TEST(keeps_the_first_error)
 
 RUN(TEST_OF(writes_an_empty_request), TEST_OF(replies_with_method_and_id_of_the_request),
     TEST_OF(writes_addresses), TEST_OF(refuses_addresses_it_cannot_write), TEST_OF(pads_with_zeros),
-    TEST_OF(writes_numbers), TEST_OF(writes_classic_values_unpadded),
-    TEST_OF(writes_errors_in_both_forms), TEST_OF(bounds_code_and_phrase),
-    TEST_OF(lists_types_in_both_forms), TEST_OF(lists_the_unknown_of_a_request),
-    TEST_OF(cuts_the_list_at_the_limit), TEST_OF(adds_fingerprint_last),
-    TEST_OF(adds_no_fingerprint_to_classic_messages), TEST_OF(copies_prepared_attributes),
-    TEST_OF(every_short_buffer_ends_clean), TEST_OF(keeps_the_first_error))
+    TEST_OF(writes_numbers), TEST_OF(sends_no_more_text_than_it_may),
+    TEST_OF(writes_classic_values_unpadded), TEST_OF(writes_errors_in_both_forms),
+    TEST_OF(bounds_code_and_phrase), TEST_OF(lists_types_in_both_forms),
+    TEST_OF(lists_the_unknown_of_a_request), TEST_OF(cuts_the_list_at_the_limit),
+    TEST_OF(adds_fingerprint_last), TEST_OF(adds_no_fingerprint_to_classic_messages),
+    TEST_OF(copies_prepared_attributes), TEST_OF(every_short_buffer_ends_clean),
+    TEST_OF(keeps_the_first_error))

@@ -209,7 +209,8 @@ TEST(a_later_challenge_cannot_be_weaker)
     dance_end(&d);
 }
 
-/* An answer without its signature, or with another attribute before it, is nobody's. */
+/* An answer without its signature, or with another attribute before it, is nobody's.
+ * spec: R8489-9.2.5-19 R5389-10.2.3-04 */
 TEST(an_edited_answer_is_ignored)
 {
     static const struct edit edits[] = {{.drop = SRFLX_ATTR_MESSAGE_INTEGRITY_SHA256},

@@ -88,7 +88,7 @@ TEST(short_term_with_sha1_alone)
 
 /* What a wrong user or password gets is not signed, so nobody can tell it from a forgery: it is ignored for as
  * long as the transaction lasts. spec: R8489-9.1.3-03 R8489-9.1.3-06 R8489-9.1.3-12 R8489-9.1.4-03
- * R8489-9.1.4-04 R5389-10.1.2-03 */
+ * R8489-9.1.4-04 R5389-10.1.2-03 R8489-9.1.4-02 R5389-10.1.3-01 */
 TEST(short_term_with_wrong_credentials_ends_as_integrity_failure)
 {
     static const struct {
@@ -142,7 +142,7 @@ TEST(over_tcp_the_first_unsigned_answer_ends_it)
 /* spec: R8489-9.2.3.1-01 R8489-9.2.3.2-01 R8489-9.2.3.2-02 R8489-9.2.3.2-03 R8489-9.2.4-02
  * R8489-9.2.4-03 R8489-9.2.4-04 R8489-9.2.4-06 R8489-9.2.4-07 R8489-9.2.4-10 R8489-9.2.4-32
  * R8489-9.2.4-34 R8489-9.2.5-03 R8489-9.2.5-04 R8489-9.2.5-06 R8489-9.2.5-07 R8489-9.2.5-08
- * R8489-9.2.5-09 R8489-9.2.5-10 R8489-9.2.5-17 R8489-9.2.5-21 */
+ * R8489-9.2.5-09 R8489-9.2.5-10 R8489-9.2.5-17 R8489-9.2.5-21 R8489-9.2.3-02 R5389-10.2.1.1-01 R5389-10.2.1.2-01 */
 TEST(long_term_is_challenged_once_and_then_remembers)
 {
     struct srflx_login_state agreed;
@@ -196,7 +196,7 @@ TEST(a_server_that_announces_anonymity_sees_a_hash)
 }
 
 /* A server without PASSWORD-ALGORITHMS is RFC 5389's. spec: R8489-9.2-03 R8489-9.2.2-01 R8489-9.2.4-15
- * R8489-9.2.4-33 R5389-10.2.3-01 R5389-10.2.2-03 R5389-10.2.2-04 */
+ * R8489-9.2.4-33 R5389-10.2.3-01 R5389-10.2.2-03 R5389-10.2.2-04 R5389-10.2-01 */
 TEST(without_algorithms_md5_and_sha1_remain)
 {
     struct dance d;
@@ -338,7 +338,7 @@ TEST(time_limited_users_come_and_go)
 }
 
 /* RFC 7635: the token comes first where a server takes tokens. spec: R7635-4-01 R7635-5-01 R7635-6.1-02
- * R7635-6.2-02 R7635-6.2-03 R7635-7-01 R7635-7-03 R7635-8-01 */
+ * R7635-6.2-02 R7635-6.2-03 R7635-7-01 R7635-7-03 R7635-8-01 R7635-6.2-01 */
 TEST(a_token_is_shown_and_opened)
 {
     static const uint8_t nonce[12] = {7};
@@ -375,7 +375,7 @@ TEST(a_token_is_shown_and_opened)
 }
 
 /* spec: R8489-10-01 R8489-10-02 R8489-10-03 R8489-10-06 R8489-10-07 R8489-14.15-01 R5389-11-01
- * R5389-15.11-01 */
+ * R5389-15.11-01 R8489-9.2.3-01 R5389-10.2.1-01 */
 TEST(a_signed_300_is_followed_with_the_same_credentials)
 {
     struct srflx_addr other = {{192, 0, 2, 3}, 0, 3479, SRFLX_IPV4};

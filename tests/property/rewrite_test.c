@@ -5,7 +5,8 @@
 
 #include "check.h"
 
-/* What cannot come out the same, and why. */
+/* What cannot come out the same, and why: read it is all the same.
+ * spec: R5389-15-01 R5389-15.2-01 */
 static const struct {
     const char *id, *reason;
 } decode_only[] = {

@@ -37,7 +37,8 @@ enum srflx_shape {
  * Lengths are in bytes, before padding, and bound what is read. 0x0001 to 0x000B are all that RFC
  * 3489 knows. RFC 0: registered without one. INDEXED attributes are found in a message in O(1), and
  * at most one occurrence of each counts, the first; NAMED ones (TURN and others) are known by name
- * and shape, so that they can be shown. */
+ * and shape, so that they can be shown.
+ * spec: R8489-14.3-04 R8489-18.3.1-01 R8489-18.3.2-01 R5389-15.6-01 R5389-15.8-01 */
 /* clang-format off */
 #define SRFLX_ATTR_MAP(X) \
     X(MAPPED_ADDRESS, 0x0001, "MAPPED-ADDRESS", ADDR, 8, 20, 8489, INDEXED) \

@@ -1,5 +1,5 @@
 /* Which attributes count, met in wire order: the rule that parse and iterator share.
- * spec: R8489-9-01 R8489-9-02 R3489-11.2-04 */
+ * spec: R8489-9-01 R8489-9-02 R5389-15.4-04 R3489-11.2-04 */
 #ifndef SRFLXI_WALK_H
 #define SRFLXI_WALK_H
 
