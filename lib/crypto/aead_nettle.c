@@ -1,5 +1,7 @@
 /* aead.h by nettle. The key schedule is made anew for each message: it is cheap beside a table of
- * 4 KiB for every key that is kept. */
+ * 4 KiB for every key that is kept. Where the processor has no instructions for AES and carry-less
+ * multiplication, nettle looks secrets up in tables, and its time may tell something about them to
+ * who shares the caches. */
 #include <srflx/error.h>
 
 #include <srflxi/aead.h>
