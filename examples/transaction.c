@@ -5,6 +5,7 @@
  *     ./transaction 192.0.2.1:3478
  */
 #define _POSIX_C_SOURCE 200809L
+#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 #include <srflx/clock.h>
 #include <srflx/random.h>
 #include <srflx/sockaddr.h>
+#include <srflx/socket_error.h>
 #include <srflx/transaction.h>
 #include <srflx/writer.h>
 
@@ -60,8 +62,9 @@ static size_t wait_for_packet(int fd, uint64_t deadline_ns, uint8_t *buf, size_t
 
     if (poll(&readable, 1, (int)ms) < 1) return 0;
     got = recv(fd, buf, cap, 0);
-    if (got < 0) stop("nobody listens there");
-    return (size_t)got;
+    if (got < 0 && srflx_socket_error_kind(errno) != SRFLX_SOCKET_PASSING)
+        stop("nobody listens there");
+    return got > 0 ? (size_t)got : 0;
 }
 
 /* Returns true when it is over. */

@@ -13,6 +13,7 @@
 #include <srflx/clock.h>
 #include <srflx/random.h>
 #include <srflx/sockaddr.h>
+#include <srflx/socket_error.h>
 #include <srflx/transaction.h>
 #include <srflx/writer.h>
 
@@ -132,19 +133,13 @@ static int open_socket(struct asking *a, const struct srflx_addr *local,
     return 0;
 }
 
-/* What the system says of this request or an earlier one: of no consequence, ICMP's hard errors, or
- * fatal. spec: R8489-6.2.1-17 */
+/* What the system says of this request or an earlier one. spec: R8489-6.2.1-17 */
 static void take_error(struct asking *a, int number)
 {
-    switch (number) {
-    case EAGAIN:
-    case EINTR:
-    case ENOBUFS:
+    switch (srflx_socket_error_kind(number)) {
+    case SRFLX_SOCKET_PASSING:
         return;
-    case ECONNREFUSED:
-    case EHOSTUNREACH:
-    case ENETUNREACH:
-    case ENOPROTOOPT:
+    case SRFLX_SOCKET_HARD:
         a->number = number;
         srflx_transaction_unreachable(a->transaction, srflx_clock_now());
         return;

@@ -12,6 +12,7 @@
 #include <srflx/clock.h>
 #include <srflx/random.h>
 #include <srflx/sockaddr.h>
+#include <srflx/socket_error.h>
 
 #include "explain.h"
 #include "output.h"
@@ -61,28 +62,18 @@ static void fail(struct asking *a, int error, int number)
     a->result.number = number;
 }
 
-/* What the system says about an earlier request, or about this one. True if the server cannot
- * answer: ICMP's hard errors. False if it is of no consequence, and the next request may fare
- * better. */
-static bool is_hard(int number)
-{
-    return number == ECONNREFUSED || number == EHOSTUNREACH || number == ENETUNREACH ||
-           number == ENOPROTOOPT;
-}
-
-static bool is_passing(int number)
-{
-    return number == EAGAIN || number == EWOULDBLOCK || number == EINTR || number == ENOBUFS;
-}
-
-/* spec: R8489-6.2.1-17 */
+/* What the system says about an earlier request, or about this one. spec: R8489-6.2.1-17 */
 static void take_socket_error(struct asking *a, int number)
 {
-    if (is_passing(number)) return;
-    if (is_hard(number))
+    switch (srflx_socket_error_kind(number)) {
+    case SRFLX_SOCKET_PASSING:
+        return;
+    case SRFLX_SOCKET_HARD:
         srflx_exchange_unreachable(a->exchange, srflx_clock_now());
-    else
+        break;
+    default:
         srflx_exchange_cancel(a->exchange);
+    }
     fail(a, SRFLX_ERROR_SYSTEM, number);
 }
 

@@ -10,6 +10,7 @@
 
 #include <srflx/addr.h>
 #include <srflx/sockaddr.h>
+#include <srflx/socket_error.h>
 
 enum { BUFFER = 4 << 20, SEND_TRIES = 3 };
 
@@ -125,8 +126,7 @@ int bench_port_open(const struct srflx_addr *server, const struct srflx_addr *fr
 /* Errors of earlier datagrams, which sending and receiving report once. */
 static bool is_from_the_network(int error)
 {
-    return error == ECONNREFUSED || error == EHOSTUNREACH || error == ENETUNREACH ||
-           error == EACCES || error == EPROTO || error == EMSGSIZE;
+    return srflx_socket_error_kind(error) != SRFLX_SOCKET_LOCAL;
 }
 
 int bench_port_send(struct bench_batch *batch, const struct bench_port *port, size_t count)

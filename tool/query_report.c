@@ -1,5 +1,6 @@
 #include "query_report.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -57,7 +58,8 @@ void failure_text(const struct ask_result *result, const char *step, char *ret_t
                  server, result->sent, result->sent == 1 ? "" : "s", ms(result->elapsed_ns) / 1000);
         return;
     case SRFLX_ERROR_UNREACHABLE:
-        snprintf(ret_text, FAILURE_TEXT, "nobody listens on %s: %s", server,
+        snprintf(ret_text, FAILURE_TEXT, "%s %s: %s",
+                 result->number == ECONNREFUSED ? "nobody listens on" : "cannot reach", server,
                  strerror(result->number));
         return;
     case SRFLX_ERROR_REJECTED:

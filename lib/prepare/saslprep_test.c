@@ -115,14 +115,23 @@ TEST(what_unicode_3_2_has_not_may_be_asked_for_only)
 
 TEST(long_text)
 {
-    uint8_t text[SRFLX_PREPARE_LONGEST + 2];
-    struct srflx_view view = {text, SRFLX_PREPARE_LONGEST};
+    uint8_t text[SRFLX_PREPARE_LONGEST + 2], buf[SRFLX_PREPARE_LONGEST];
+    struct srflx_view view = {text, SRFLX_PREPARE_LONGEST}, prepared;
     size_t i;
 
     for (i = 0; i < sizeof text; i += 2)
         memcpy(text + i, "\u00E9", 2);
     check_once(stored, view, view);
     view.len += 2;
+    check_refuses(stored, view, 2048, SRFLX_ERROR_LONG);
+    /* One character becomes four of ASCII, and so the text as many as can be. */
+    memset(text, 'a', sizeof text);
+    memcpy(text, "\u33C2", 3);
+    view.len = SRFLX_PREPARE_LONGEST - 1;
+    CHECK_INT(stored(view, buf, sizeof buf, &prepared), 0);
+    CHECK_INT(prepared.len, SRFLX_PREPARE_LONGEST);
+    CHECK_MEM(buf, "a.m.aaaa", 8);
+    view.len++;
     check_refuses(stored, view, 2048, SRFLX_ERROR_LONG);
     /* 36 of them become 648 code points in 1188 bytes, 340 more code points than there is room for. */
     for (i = 0; i + 3 <= sizeof text; i += 3)

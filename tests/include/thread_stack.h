@@ -25,19 +25,24 @@ static inline void run_on_stack(void *(*run)(void *))
     CHECK_INT(pthread_attr_destroy(&attributes), 0);
 }
 
-/* Does its upper part, all that our tests reach, hold some of these bytes? Twelve in a row are no
- * accident. */
-static inline bool stack_holds(const void *bytes, size_t len)
+/* Does its upper part, all that our tests reach, hold `some` of these bytes in a row? */
+static inline bool stack_holds_some(const void *bytes, size_t len, size_t some)
 {
-    enum { SOME = 12, REACHED = 1 << 16 };
+    enum { REACHED = 1 << 16 };
     const uint8_t *wanted = bytes;
     size_t at, from;
 
-    for (at = sizeof thread_stack - REACHED; at + SOME <= sizeof thread_stack; at++)
-        for (from = 0; from + SOME <= len; from += 4)
-            if (thread_stack[at] == wanted[from] && !memcmp(thread_stack + at, wanted + from, SOME))
+    for (at = sizeof thread_stack - REACHED; at + some <= sizeof thread_stack; at++)
+        for (from = 0; from + some <= len; from += 4)
+            if (thread_stack[at] == wanted[from] && !memcmp(thread_stack + at, wanted + from, some))
                 return true;
     return false;
+}
+
+/* Twelve in a row are no accident. */
+static inline bool stack_holds(const void *bytes, size_t len)
+{
+    return stack_holds_some(bytes, len, 12);
 }
 
 #endif

@@ -8,6 +8,7 @@ import pytest
 from netns import Namespace
 from server import Server
 
+LINKS = ("near", "far")
 SERVER_ADDRESSES = {
     "lo": ["192.0.2.53/32", "2001:db8:53::1/128"],
     "near": ["10.71.0.1/24", "10.71.0.2/24", "10.71.5.1/24", "2001:db8:71::1/64", "2001:db8:71::2/64", "fe80::1/64"],
@@ -24,15 +25,6 @@ def give_up(why):
     if os.environ.get("CI") == "true":
         pytest.fail(f"CI must be able to run this: {why}")
     pytest.skip(why)
-
-
-def configure(namespace, addresses):
-    for interface, of_interface in addresses.items():
-        namespace.run(f"ip link set {interface} addrgenmode none", f"ip link set {interface} up")
-        for address in of_interface:
-            nodad = " nodad" if ":" in address else ""
-            namespace.run(f"ip address add {address} dev {interface} brd +{nodad}"
-                          if "/24" in address else f"ip address add {address} dev {interface}{nodad}")
 
 
 @pytest.fixture
@@ -57,13 +49,17 @@ def namespace():
 @pytest.fixture
 def machines(namespace):
     """(server's machine, client's machine), with the addresses above."""
-    serving, asking = namespace(), namespace()
-    for link in ("near", "far"):
-        serving.run(f"ip link add {link} type veth peer name {link} netns {asking.name}")
-    configure(serving, SERVER_ADDRESSES)
-    configure(asking, CLIENT_ADDRESSES)
-    asking.run("ip route add default via 10.71.0.1", "ip -6 route add default via 2001:db8:71::1")
-    return serving, asking
+    both = serving, asking = namespace(), namespace()
+    for link in LINKS:
+        serving.join(link, asking)
+    for machine in both:
+        machine.ip(*(f"link set {link} {state}" for link in LINKS for state in ("addrgenmode none", "up")))
+    for machine, addresses in zip(both, (SERVER_ADDRESSES, CLIENT_ADDRESSES)):
+        machine.wait_until_up(*LINKS)
+        for interface, of_interface in addresses.items():
+            machine.add_addresses(interface, *of_interface)
+    asking.ip("route add default via 10.71.0.1", "route add default via 2001:db8:71::1")
+    return both
 
 
 @pytest.fixture

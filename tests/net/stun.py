@@ -3,6 +3,7 @@
 import ipaddress
 import os
 import struct
+import zlib
 
 COOKIE = bytes.fromhex("2112a442")
 
@@ -45,8 +46,48 @@ def classic_answer(asked, client, server):
     return success(asked, address_attribute(0x0001, client), address_attribute(0x0004, server))
 
 
-def refusal(asked):
-    """420 with an empty phrase, and CHANGE-REQUEST as unknown: twice in RFC 3489, which does not pad."""
-    classic = asked[4:8] != COOKIE
-    unknown = bytes.fromhex("000a000400030003" if classic else "000a000200030000")
-    return struct.pack("!HH", 0x0111, 16) + asked[4:20] + bytes.fromhex("0009000400000414") + unknown
+def error(asked, code, *attributes):
+    """An error with an empty phrase."""
+    body = struct.pack("!HHHBB", 0x0009, 4, 0, code // 100, code % 100) + b"".join(attributes)
+    return struct.pack("!HH", 0x0111, len(body)) + asked[4:20] + body
+
+
+def refusal(asked, types=(0x0003,)):
+    """420 with a list: of CHANGE-REQUEST, if nothing else is said. RFC 3489, which does not pad, has
+    the last type of an odd list twice."""
+    value = struct.pack(f"!{len(types)}H", *types)
+    if asked[4:8] != COOKIE:
+        value += value[-2:] * (len(types) % 2)
+    return error(asked, 420, attribute(0x000A, value))
+
+
+def attribute(number, value=b""):
+    return struct.pack("!HH", number, len(value)) + value + bytes(-len(value) % 4)
+
+
+def with_attributes(message, *attributes):
+    body = message[20:] + b"".join(attributes)
+    return message[:2] + struct.pack("!H", len(body)) + message[4:20] + body
+
+
+def with_unknown(asked, types):
+    return with_attributes(asked, *map(attribute, types))
+
+
+def with_fingerprint(message):
+    covered = with_attributes(message, bytes(8))[:-8]
+    return covered + attribute(0x8028, struct.pack("!I", zlib.crc32(covered) ^ 0x5354554E))
+
+
+def end(ip, port=3478):
+    """An address as sockets have it."""
+    return (ip, port, 0, 0) if ":" in ip else (ip, port)
+
+
+def ask(client, server):
+    """One exchange: the right answer, from where it was asked."""
+    asked = request()
+    client.sendto(asked, server)
+    said, source = client.recvfrom(4096)
+    assert said == answer(asked, client.getsockname())
+    assert (source[0].split("%")[0], *source[1:]) == server

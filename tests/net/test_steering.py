@@ -29,10 +29,8 @@ def add_sources(serving, asking):
     for number in range(PREFIXES):
         sources += [f"10.80.{number}.1", f"10.80.{number}.250"]
         sources += [f"2001:db8:{number + 0x8000:x}::1", f"2001:db8:{number + 0x8000:x}:ffff::1"]
-    for source in sources:
-        asking.run(f"ip address add {source}/{128 if ':' in source else 32} dev lo")
-    serving.run("ip route add 10.80.0.0/16 via 10.71.0.100",
-                "ip -6 route add 2001:db8:8000::/33 via 2001:db8:71::100")
+    asking.add_addresses("lo", *(f"{source}/{128 if ':' in source else 32}" for source in sources))
+    serving.ip("route add 10.80.0.0/16 via 10.71.0.100", "route add 2001:db8:8000::/33 via 2001:db8:71::100")
     return sources
 
 

@@ -89,7 +89,7 @@ bool srflx_transaction_feed(struct srflx_transaction *t, const struct srflx_pack
 void srflx_transaction_tick(struct srflx_transaction *t, struct srflx_time now);
 
 /* Takes a hard error from the network for this request: ICMP port, protocol or host unreachable,
- * seen as ECONNREFUSED, EHOSTUNREACH or ENETUNREACH; over TCP and TLS also the loss of the
+ * which a connected socket reports (srflx/socket_error.h); over TCP and TLS also the loss of the
  * connection. Ends the transaction with SRFLX_ERROR_UNREACHABLE. */
 void srflx_transaction_unreachable(struct srflx_transaction *t, struct srflx_time now);
 
