@@ -68,10 +68,9 @@ class Reloader:
         return answer[36:].rstrip(b"\0").decode() if len(answer) > 32 else None
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-def test_no_answer_is_lost_in_200_reloads(reload, workers):
+def test_no_answer_is_lost_in_200_reloads(reload):
     """Good and bad files in turn, at 20 000 requests a second."""
-    reload.start(f"software: {software(0)}\n", f"--workers={workers}", "--listen=0.0.0.0")
+    reload.start(f"software: {software(0)}\n", "--workers=2", "--listen=0.0.0.0")
     traffic = Traffic(reload.namespace, ("127.0.0.1", 3478), 20000)
     traffic.start()
     try:
