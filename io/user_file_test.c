@@ -118,7 +118,7 @@ TEST(takes_any_beginning)
 TEST(a_line_comes_back_as_it_was)
 {
     static const char *const lines[] = {"user\trealm\tmd5:" MD5 "\tsha256:" SHA256,
-                                        "\xC3\xBCser one\trealm\tsha256:" SHA256,
+                                        ("\xC3\xBCser one\trealm\tsha256:" SHA256),
                                         "evtj:h6vY\t-\tpassword:70617373"};
     char again[SRFLX_USER_LINE_MAX];
     struct srflx_user_entry entry;
