@@ -1,47 +1,72 @@
-"""The table at the end: who agreed with whom on what."""
+"""The three machines of each test, and the table at the end: who agreed with whom on what."""
 
+import json
 import os
-import socket
+import pathlib
 
 import pytest
 
-AGREED = pytest.StashKey()
+import table
+from fixtures import namespace, serve  # noqa: F401 - pytest finds fixtures here
+from internet import FAMILIES, Internet
+from programs import SOFTWARE_TEXT
+
+ROWS = pytest.StashKey()
+# Where the rows go for the table of all parts, if ctest runs this one.
+FILE = os.environ.get("INTEROP_ROWS")
 
 
 def pytest_configure(config):
-    config.stash[AGREED] = []
+    config.stash[ROWS] = []
+    if FILE:
+        pathlib.Path(FILE).parent.mkdir(parents=True, exist_ok=True)
+        pathlib.Path(FILE).unlink(missing_ok=True)
 
 
 @pytest.fixture
 def agreed(request):
-    """agreed(client, server, what): call it when the test has seen it."""
-    return lambda *row: request.config.stash[AGREED].append(row)
+    """agreed(client, server, what, family, lossy, result): call it when the test has seen it."""
+    def note(client, server, what, family, lossy=False, result="yes"):
+        request.config.stash[ROWS].append((client, server, what, table.column(family, lossy), result))
+
+    return note
 
 
 def pytest_terminal_summary(terminalreporter, config):
-    rows = [("CLIENT", "SERVER", "AGREED ON"), *sorted(config.stash[AGREED])]
-    if len(rows) == 1:
-        return
-    widths = [max(len(row[column]) for row in rows) for column in range(2)]
-    terminalreporter.write_line("")
-    for row in rows:
-        terminalreporter.write_line(f"{row[0]:<{widths[0]}}  {row[1]:<{widths[1]}}  {row[2]}")
+    rows = config.stash[ROWS]
+    if rows:
+        terminalreporter.write_line("")
+        for line in table.lines(rows):
+            terminalreporter.write_line(line)
 
 
-def has_ipv6():
-    try:
-        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
-            probe.bind(("::1", 0))
-    except OSError:
-        return False
-    return True
+def pytest_sessionfinish(session):
+    skipped = session.config.pluginmanager.get_plugin("terminalreporter").stats.get("skipped")
+    if FILE and not skipped:
+        pathlib.Path(FILE).write_text(json.dumps(session.config.stash[ROWS]), encoding="utf-8")
 
 
-@pytest.fixture(params=["127.0.0.1", "::1"], ids=["IPv4", "IPv6"])
-def host(request):
-    """Both loopback addresses in turn."""
-    if request.param == "::1" and not has_ipv6():
-        if os.environ.get("CI") == "true":
-            pytest.fail("this machine has no ::1")
-        pytest.skip("SKIPPED: this machine has no ::1")
+@pytest.fixture
+def internet(namespace):
+    made = Internet(namespace)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def srflxd(internet, serve):
+    """Our server, away."""
+    server = serve(internet.away, "--workers=1", "--software", SOFTWARE_TEXT)
+    server.until_ready()
+    return server
+
+
+@pytest.fixture(params=FAMILIES, ids=str)
+def family(request):
+    return request.param
+
+
+@pytest.fixture(params=[False, True], ids=["whole", "lossy"])
+def lossy(request):
+    """Whether the test shall run on a path that loses 30 %."""
     return request.param

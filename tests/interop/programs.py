@@ -1,59 +1,37 @@
-"""The servers of the suite, as child processes on loopback, and a relay that knows who asked."""
+"""Programs of others: whether they are here, and their servers as child processes."""
 
 import os
+import pathlib
 import shutil
-import socket
 import subprocess
-import threading
+import sys
 import time
 
-import pytest
-
+from fixtures import give_up
+from internet import FAMILIES, IPV4, PORT, SECOND_SERVER
 from stun import COOKIE
 
 SRFLX, SRFLXD = os.environ["SRFLX"], os.environ["SRFLXD"]
+SOFTWARE_TEXT = "srflxd under test"
 
 
 def needed(program, package):
     """Its path. A program that is missing is a failure in CI, else a skip that says so."""
     path = shutil.which(program, path=os.environ["PATH"] + ":/usr/sbin")
-    if path:
-        return path
-    reason = f"{program} is missing: install the package {package}"
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    pytest.skip(f"SKIPPED: {reason}")
+    return path or give_up(f"SKIPPED: {program} is missing: install the package {package}")
 
 
-def udp(host, port=0):
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    made = socket.socket(family, socket.SOCK_DGRAM)
-    made.bind((host, port))
-    return made
+def needed_import(statement, packages):
+    """The interpreter that can run the statement."""
+    done = subprocess.run([sys.executable, "-c", statement], capture_output=True, check=False)
+    return give_up(f"SKIPPED: install {packages}") if done.returncode else sys.executable
 
 
-def endpoint(host, port):
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
-def free_ports(*hosts):
-    """The first of two neighbouring ports that are free on every host, below those the system deals out."""
-    for port in range(12000 + os.getpid() % 10000, 32000, 2):
-        try:
-            for host in hosts:
-                for one in (port, port + 1):
-                    udp(host, one).close()
-        except OSError:
-            continue
-        return port
-    raise AssertionError("no free ports")
-
-
-def answers(host, port):
+def answers(namespace, host):
     """True if a Binding request gets any answer within a moment."""
-    with udp(host) as asker:
+    with namespace.client(host) as asker:
         asker.settimeout(0.1)
-        asker.sendto(bytes.fromhex("00010000") + COOKIE + os.urandom(12), (host, port))
+        asker.sendto(bytes.fromhex("00010000") + COOKIE + os.urandom(12), (host, PORT))
         try:
             return bool(asker.recv(2048))
         except (TimeoutError, ConnectionRefusedError):
@@ -61,16 +39,17 @@ def answers(host, port):
 
 
 class Server:
-    """A server on one port of some hosts, from the first answer on until the end of the block."""
+    """A server on port 3478 of a namespace, from the first answer on until the end of the block. The
+    questions until then stay inside the namespace, where no tap is."""
 
-    def __init__(self, command, port, *hosts):
-        self.command, self.port, self.hosts = command, port, hosts
+    def __init__(self, namespace, families, *command):
+        self.namespace, self.families, self.command = namespace, families, command
 
     def __enter__(self):
-        self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                        stderr=subprocess.PIPE, text=True)
-        deadline = time.monotonic() + 30
-        while not all(answers(host, self.port) for host in self.hosts):
+        self.process = subprocess.Popen(self.namespace.command(*self.command), stdin=subprocess.DEVNULL,
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        deadline = time.monotonic() + 60
+        while not all(answers(self.namespace, family.server) for family in self.families):
             if self.process.poll() is not None:
                 raise AssertionError(f"{self.command} ended: {self.process.stderr.read()}")
             assert time.monotonic() < deadline, f"{self.command} does not answer"
@@ -81,18 +60,12 @@ class Server:
         self.process.communicate(timeout=60)
 
 
-def srflxd(*hosts, options=()):
-    port = free_ports(*hosts)
-    listen = [word for host in hosts for word in ("--listen", endpoint(host, port))]
-    return Server([SRFLXD, "--workers", "1", *listen, *options], port, *hosts)
-
-
-def coturn(directory, *hosts):
-    """Debian's turnserver, with nothing outside `directory`, as a STUN server that knows RFC 3489 too."""
-    path, port = needed("turnserver", "coturn"), free_ports(*hosts)
+def turnserver(namespace, directory):
+    """Debian's coturn, with nothing outside `directory`, as a STUN server that knows RFC 3489 too."""
+    path = needed("turnserver", "coturn")
     config = directory / "turnserver.conf"
-    config.write_text("".join(f"listening-ip={host}\n" for host in hosts) + f"""\
-listening-port={port}
+    config.write_text("".join(f"listening-ip={family.server}\n" for family in FAMILIES) + f"""\
+listening-port={PORT}
 stun-only
 no-auth
 no-tcp
@@ -103,55 +76,25 @@ log-file=stdout
 pidfile={directory}/pid
 userdb={directory}/db
 """, encoding="ascii")
-    return Server([path, "-c", str(config)], port, *hosts)
+    return Server(namespace, FAMILIES, path, "-c", config)
 
 
-def stund(first, second):
-    """The server of the RFC 3489 days; it wants two addresses and takes two ports."""
-    path, port = needed("stund", "stun-server"), free_ports(first, second)
-    return Server([path, "-h", first, "-a", second, "-p", str(port), "-o", str(port + 1)], port, first, second)
+def stund(namespace, _directory):
+    """The server of the RFC 3489 days; it wants two addresses and takes two ports, all of IPv4."""
+    path = needed("stund", "stun-server")
+    return Server(namespace, [IPV4], path, "-h", IPV4.server, "-a", SECOND_SERVER, "-p", PORT, "-o", PORT + 1)
 
 
-class Relay:
-    """A NAT of one client: the server sees the relay's outer address, which the test knows. Keeps the
-    messages that went through it as (is_answer, bytes)."""
+def p1_stun(namespace, _directory):
+    """The library of ejabberd and eturnal."""
+    path = needed("erl", "erlang-base")
+    if not list(pathlib.Path("/usr/lib/erlang/lib").glob("p1_stun-*")):
+        give_up("SKIPPED: install the package erlang-p1-stun")
+    listen = ", ".join(f"ok = stun_listener:add_listener({address}, {PORT}, udp, [])"
+                       for address in ("{0,0,0,0}", "{0,0,0,0,0,0,0,0}"))
+    return Server(namespace, FAMILIES, path, "-noshell", "-eval",
+                    f"{{ok, _}} = application:ensure_all_started(stun), {listen}.")
 
-    def __init__(self, host, server_port):
-        self.host, self.server = host, (host, server_port)
-        self.inner, self.outer = udp(host), udp(host)
-        self.port = self.inner.getsockname()[1]
-        self.outside = self.outer.getsockname()[:2]
-        self.messages = []
-        self.client = None
-        self.threads = [threading.Thread(target=self.forward), threading.Thread(target=self.back)]
 
-    def __enter__(self):
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_):
-        """An empty datagram ends a thread; neither clients nor servers send one."""
-        with udp(self.host) as end:
-            for made in (self.inner, self.outer):
-                end.sendto(b"", made.getsockname())
-        for thread in self.threads:
-            thread.join()
-        self.inner.close()
-        self.outer.close()
-
-    def forward(self):
-        while True:
-            data, self.client = self.inner.recvfrom(2048)
-            if not data:
-                return
-            self.messages.append((False, data))
-            self.outer.sendto(data, self.server)
-
-    def back(self):
-        while True:
-            data = self.outer.recv(2048)
-            if not data:
-                return
-            self.messages.append((True, data))
-            self.inner.sendto(data, self.client)
+def srflxd(namespace, _directory):
+    return Server(namespace, FAMILIES, SRFLXD, "--workers=1", "--software", SOFTWARE_TEXT)

@@ -7,8 +7,9 @@ import subprocess
 
 import pytest
 
-from programs import SRFLX, Relay, endpoint, needed, srflxd, udp
-from stun import COOKIE, SOFTWARE, attribute, message, with_fingerprint
+from internet import IPV4, PORT
+from programs import SOFTWARE_TEXT, SRFLX, needed
+from stun import COOKIE, attribute, message, with_fingerprint
 
 TRANSACTION = bytes.fromhex("0102030405060708090a0b0c")
 CLASSIC = bytes.fromhex("a1b2c3d4") + TRANSACTION
@@ -56,8 +57,11 @@ class Dissected:
                               timeout=120, check=True)
         return dict(zip(names, done.stdout.rstrip("\n").split("\t")))
 
-    def tree(self):
-        return subprocess.run([*self.command, "-V"], capture_output=True, text=True, timeout=120, check=True).stdout
+    def sound_fields(self, *names):
+        """The same of a message about which tshark has nothing to complain."""
+        found = self.fields("_ws.malformed", "_ws.expert", *names)
+        assert (found.pop("_ws.malformed"), found.pop("_ws.expert")) == ("", "")
+        return found
 
 
 @pytest.fixture(name="dissect")
@@ -65,100 +69,76 @@ def dissect_fixture(tmp_path):
     return lambda source, destination, data: Dissected(tmp_path, source, destination, data)
 
 
-def exchange(host, request, *options):
-    """(client's address, answer of srflxd)."""
-    with srflxd(host, options=options) as server, udp(host) as client:
-        client.settimeout(10)
-        client.sendto(request, (host, server.port))
-        return client.getsockname()[:2], client.recv(2048)
-
-
-def is_sound(dissected):
-    tree = dissected.tree()
-    assert "Malformed" not in tree
-    assert "Expert Info" not in tree
-    return dissected.fields("_ws.malformed", "_ws.expert") == {"_ws.malformed": "", "_ws.expert": ""}
-
-
-def suffix(host):
-    return "ipv6" if ":" in host else "ipv4"
-
-
-def name(host):
-    return "IPv6" if ":" in host else "IPv4"
-
-
 # spec: R8489-14.2-01 R8489-14.7-02 R8489-14.14-02
-def test_success(dissect, host, agreed):
-    request = with_fingerprint(message(0x0001, COOKIE + TRANSACTION))
-    client, answer = exchange(host, request, "--software", "srflxd under test")
-    seen = dissect((host, 3478), client, answer)
-    assert is_sound(seen)
-    assert seen.fields("stun.type", "stun.id", "stun.att.type", "stun.att.port", f"stun.att.{suffix(host)}",
-                       "stun.att.software", "stun.att.crc32.status") == {
+@pytest.mark.usefixtures("srflxd")
+def test_success(dissect, internet, family, agreed):
+    client, answer = internet.exchange(family, with_fingerprint(message(0x0001, COOKIE + TRANSACTION)))
+    seen = dissect((family.server, PORT), client, answer)
+    field = f"stun.att.{family.name.lower()}"
+    assert seen.sound_fields("stun.type", "stun.id", "stun.att.type", "stun.att.port", field,
+                             "stun.att.software", "stun.att.crc32.status") == {
         "stun.type": "0x0101",
         "stun.id": TRANSACTION.hex(),
         "stun.att.type": "0x0020,0x8022,0x8028",
         "stun.att.port": str(client[1]),
-        f"stun.att.{suffix(host)}": host,
-        "stun.att.software": "srflxd under test",
+        field: family.public,
+        "stun.att.software": SOFTWARE_TEXT,
         "stun.att.crc32.status": "1",  # good
     }
-    agreed("tshark", "srflxd", f"{name(host)} XOR-MAPPED-ADDRESS, SOFTWARE, FINGERPRINT")
+    agreed("tshark", "srflxd", "XOR-MAPPED-ADDRESS, SOFTWARE, FINGERPRINT", family)
 
 
 def test_a_wrong_fingerprint_would_be_seen(dissect):
     wrong = with_fingerprint(message(0x0101, COOKIE + TRANSACTION), error=1)
-    seen = dissect(("127.0.0.1", 3478), ("127.0.0.1", 5), wrong)
+    seen = dissect((IPV4.server, PORT), (IPV4.home, 5), wrong)
+    assert "Bad Fingerprint" in seen.fields("_ws.expert")["_ws.expert"]
     assert seen.fields("stun.att.crc32.status") == {"stun.att.crc32.status": "0"}
 
 
 # spec: R8489-14.8-01 R8489-14.13-01
-def test_error_420(dissect, agreed):
+@pytest.mark.usefixtures("srflxd")
+def test_error_420(dissect, internet, family, agreed):
     request = message(0x0001, COOKIE + TRANSACTION, attribute(0x7FFF, b""), attribute(0x7FFE, b"value"))
-    client, answer = exchange("127.0.0.1", request)
-    seen = dissect(("127.0.0.1", 3478), client, answer)
-    assert is_sound(seen)
-    assert seen.fields("stun.type", "stun.att.type", "stun.att.error.class", "stun.att.error", "stun.att.unknown") == {
+    client, answer = internet.exchange(family, request)
+    seen = dissect((family.server, PORT), client, answer)
+    assert seen.sound_fields("stun.type", "stun.att.type", "stun.att.error.class", "stun.att.error",
+                             "stun.att.unknown") == {
         "stun.type": "0x0111",
-        "stun.att.type": "0x0009,0x000a",
+        "stun.att.type": "0x0009,0x000a,0x8022",
         "stun.att.error.class": "4",
         "stun.att.error": "20",
         "stun.att.unknown": "0x7fff,0x7ffe",
     }
-    agreed("tshark", "srflxd", "420 and UNKNOWN-ATTRIBUTES")
+    agreed("tshark", "srflxd", "420, UNKNOWN-ATTRIBUTES", family)
 
 
 # spec: R3489-11.2.1-01
-def test_classic_success(dissect, host, agreed):
-    client, answer = exchange(host, message(0x0001, CLASSIC))
-    seen = dissect((host, 3478), client, answer)
-    assert is_sound(seen)
-    fields = seen.fields("classicstun.type", "classicstun.id", "classicstun.att.type", "classicstun.att.port",
-                         f"classicstun.att.{suffix(host)}")
-    source_port = fields["classicstun.att.port"].split(",")[1]
-    assert fields == {
+@pytest.mark.usefixtures("srflxd")
+def test_classic_success(dissect, internet, family, agreed):
+    client, answer = internet.exchange(family, message(0x0001, CLASSIC))
+    seen = dissect((family.server, PORT), client, answer)
+    field = f"classicstun.att.{family.name.lower()}"
+    assert seen.sound_fields("classicstun.type", "classicstun.id", "classicstun.att.type", "classicstun.att.port",
+                             field) == {
         "classicstun.type": "0x0101",
         "classicstun.id": CLASSIC.hex(),
         "classicstun.att.type": "0x0001,0x0004",
-        "classicstun.att.port": f"{client[1]},{source_port}",
-        f"classicstun.att.{suffix(host)}": f"{host},{host}",
+        "classicstun.att.port": f"{client[1]},{PORT}",
+        field: f"{family.public},{family.server}",
     }
-    agreed("tshark", "srflxd", f"{name(host)} MAPPED-ADDRESS, SOURCE-ADDRESS")
+    agreed("tshark", "srflxd", "MAPPED-ADDRESS, SOURCE-ADDRESS (RFC 3489)", family)
 
 
 @pytest.mark.parametrize("options, protocol", [([], "stun"), (["--classic"], "classicstun")])
-def test_requests(dissect, agreed, options, protocol):
-    with srflxd("127.0.0.1") as server, Relay("127.0.0.1", server.port) as relay:
-        subprocess.run([SRFLX, "query", *options, endpoint("127.0.0.1", relay.port)], capture_output=True,
-                       timeout=60, check=True)
-    (is_answer, request), _ = relay.messages
-    seen = dissect(relay.client, ("127.0.0.1", 3478), request)
-    assert not is_answer
-    assert is_sound(seen)
-    assert seen.fields(f"{protocol}.type", f"{protocol}.length", f"{protocol}.id") == {
+@pytest.mark.usefixtures("srflxd")
+def test_requests(dissect, internet, family, agreed, options, protocol):
+    host = f"[{family.server}]" if ":" in family.server else family.server
+    subprocess.run(internet.home.command(SRFLX, "query", *options, host), capture_output=True, timeout=60, check=True)
+    (request,) = internet.inside.requests()
+    seen = dissect(*request)
+    assert seen.sound_fields(f"{protocol}.type", f"{protocol}.length", f"{protocol}.id") == {
         f"{protocol}.type": "0x0001",
         f"{protocol}.length": "0" if protocol == "stun" else "0x0000",
-        f"{protocol}.id": request[8 if protocol == "stun" else 4 :].hex(),
+        f"{protocol}.id": request.payload[8 if protocol == "stun" else 4 :].hex(),
     }
-    agreed("srflx query", "tshark", f"{'classic' if options else 'current'} request")
+    agreed("srflx query", "tshark", "a request (RFC 3489)" if options else "a request", family)

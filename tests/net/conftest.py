@@ -1,12 +1,8 @@
 """Two machines for each test: one that serves, one that asks, joined by two links."""
 
-import os
-import subprocess
-
 import pytest
 
-from netns import Namespace
-from server import Server
+from fixtures import namespace, serve  # noqa: F401 - pytest finds fixtures here
 
 LINKS = ("near", "far")
 SERVER_ADDRESSES = {
@@ -18,32 +14,6 @@ CLIENT_ADDRESSES = {
     "near": ["10.71.0.100/24", "2001:db8:71::100/64", "fe80::100/64"],
     "far": ["10.72.0.100/24", "2001:db8:72::100/64", "fe80::100/64"],
 }
-
-
-def give_up(why):
-    """Skips for a person's machine; a CI that cannot run these tests must say so by failing."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(f"CI must be able to run this: {why}")
-    pytest.skip(why)
-
-
-@pytest.fixture
-def namespace():
-    """Makes namespaces; they are removed when the test is over."""
-    made = []
-
-    def make():
-        if os.geteuid():
-            give_up("network namespaces need root: run the tests as root")
-        try:
-            made.append(Namespace())
-        except subprocess.CalledProcessError as error:
-            give_up(f"no permission to make network namespaces: {error.stderr.strip()}")
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.remove()
 
 
 @pytest.fixture
@@ -60,17 +30,3 @@ def machines(namespace):
             machine.add_addresses(interface, *of_interface)
     asking.ip("route add default via 10.71.0.1", "route add default via 2001:db8:71::1")
     return both
-
-
-@pytest.fixture
-def serve():
-    """Starts servers; what a test leaves running is killed."""
-    started = []
-
-    def start(namespace, *words, **how):
-        started.append(Server(namespace, *words, **how))
-        return started[-1]
-
-    yield start
-    for server in started:
-        server.destroy()

@@ -61,9 +61,13 @@ class Namespace:
             enter(outside)
             os.close(outside)
 
+    def command(self, *words):
+        """The command line of a program that runs inside."""
+        return ["nsenter", f"--net=/run/netns/{self.name}", "--", *map(str, words)]
+
     def start(self, *words):
         """A program in the namespace, with pipes for what it says."""
-        return subprocess.Popen(words, preexec_fn=lambda: enter(self.fd), text=True, stdin=subprocess.DEVNULL,
+        return subprocess.Popen(self.command(*words), text=True, stdin=subprocess.DEVNULL,
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
     def set(self, key, value):

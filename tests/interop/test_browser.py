@@ -1,0 +1,92 @@
+"""A page in a browser behind a NAT gathers candidates for a real RTCPeerConnection, with srflxd as its
+STUN server: the server-reflexive candidate is the NAT's public endpoint."""
+
+import contextlib
+import http.server
+import json
+import pathlib
+import queue
+import re
+import subprocess
+import threading
+
+import pytest
+
+from programs import needed
+
+PAGE = (pathlib.Path(__file__).parent / "page.html").read_bytes()
+OPTIONS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic", "--no-first-run",
+           "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-proxy-server",
+           "--disable-features=WebRtcHideLocalIpsWithMdns"]
+CANDIDATE = re.compile(r"candidate:\S+ 1 udp \d+ (?P<address>\S+) (?P<port>\d+) typ srflx"
+                       r" raddr (?P<local_address>\S+) rport (?P<local_port>\d+) .*")
+
+
+@contextlib.contextmanager
+def web_server(namespace):
+    """(port, what pages have sent) of a server of the page on the loopback of the namespace."""
+    sent = queue.Queue()
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def reply(self, status, body=b""):
+            self.send_response(status)
+            self.send_header("Content-Type", "text/html")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def do_GET(self):
+            self.reply(200, PAGE) if self.path == "/" else self.reply(404)
+
+        def do_POST(self):
+            sent.put(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.reply(204)
+
+        def log_message(self, *_):
+            pass
+
+    with namespace.entered():
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield server.server_port, sent
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@contextlib.contextmanager
+def chromium(namespace, profile, url):
+    """The browser with the page, in a namespace of processes of its own, so that none of them is left."""
+    alone = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"]
+    command = [*alone, needed("chromium", "chromium"), *OPTIONS, f"--user-data-dir={profile}", url]
+    with subprocess.Popen(namespace.command(*command), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL) as process:
+        try:
+            yield
+        finally:
+            process.kill()
+
+
+def bracketed(address):
+    return f"[{address}]" if ":" in address else address
+
+
+@pytest.mark.usefixtures("srflxd")
+def test_server_reflexive_candidate(internet, family, lossy, tmp_path, agreed):
+    if lossy:
+        internet.lose()
+    with web_server(internet.home) as (port, sent):
+        url = f"http://127.0.0.1:{port}/#{bracketed(family.server)}:3478"
+        with chromium(internet.home, tmp_path, url):
+            candidates = sent.get(timeout=120)
+    (found,) = filter(None, map(CANDIDATE.fullmatch, candidates))
+    assert found["local_address"] == family.home
+    mapped = internet.mappings()[family.home, int(found["local_port"])]
+    assert (found["address"], int(found["port"])) == mapped
+    assert found["address"] == family.public
+    if lossy:
+        assert min(internet.lost()) > 0
+    agreed("Chromium, RTCPeerConnection", "srflxd", "srflx candidate", family, lossy)
