@@ -48,9 +48,8 @@ def pytest_sessionfinish(session):
 
 @pytest.fixture
 def internet(namespace):
-    made = Internet(namespace)
-    yield made
-    made.close()
+    with Internet(namespace) as made:
+        yield made
 
 
 @pytest.fixture

@@ -1,13 +1,12 @@
 """tshark reads what srflxd answers, and what srflx asks, as they mean it."""
 
-import ipaddress
-import os
 import struct
 import subprocess
 
 import pytest
 
 from internet import IPV4, PORT
+from packets import udp_packet
 from programs import SOFTWARE_TEXT, SRFLX, needed
 from stun import COOKIE, attribute, message, with_fingerprint
 
@@ -16,31 +15,10 @@ CLASSIC = bytes.fromhex("a1b2c3d4") + TRANSACTION
 LINKTYPE_RAW = 101
 
 
-def checksum(data):
-    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
-    while total > 0xFFFF:
-        total = (total & 0xFFFF) + (total >> 16)
-    return total ^ 0xFFFF or 0xFFFF
-
-
-def ip_packet(source, destination, payload):
-    """IP and UDP around a message, whose length is a multiple of 4."""
-    from_ip, to_ip = ipaddress.ip_address(source[0]), ipaddress.ip_address(destination[0])
-    addresses, length = from_ip.packed + to_ip.packed, 8 + len(payload)
-    ports = struct.pack("!HHH", source[1], destination[1], length)
-    udp_sum = checksum(addresses + struct.pack("!HH", 17, length) + ports + payload)
-    datagram = ports + struct.pack("!H", udp_sum) + payload
-    if from_ip.version == 6:
-        return struct.pack("!IHBB", 6 << 28, length, 17, 64) + addresses + datagram
-    header = struct.pack("!BBHHHBB", 0x45, 0, 20 + length, 0, 0, 64, 17)
-    return header + struct.pack("!H", checksum(header + addresses)) + addresses + datagram
-
-
-def write_pcap(path, packets):
+def write_pcap(path, packet):
     with open(path, "wb") as file:
         file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, LINKTYPE_RAW))
-        for packet in packets:
-            file.write(struct.pack("<IIII", 0, 0, len(packet), len(packet)) + packet)
+        file.write(struct.pack("<IIII", 0, 0, len(packet), len(packet)) + packet)
 
 
 class Dissected:
@@ -48,7 +26,7 @@ class Dissected:
 
     def __init__(self, tmp_path, source, destination, data):
         tshark = needed("tshark", "tshark")
-        write_pcap(tmp_path / "one.pcap", [ip_packet(source, destination, data)])
+        write_pcap(tmp_path / "one.pcap", udp_packet(source, destination, data))
         self.command = [tshark, "-n", "-r", tmp_path / "one.pcap", "-o", "udp.check_checksum:true"]
 
     def fields(self, *names):
@@ -135,7 +113,7 @@ def test_requests(dissect, internet, family, agreed, options, protocol):
     host = f"[{family.server}]" if ":" in family.server else family.server
     subprocess.run(internet.home.command(SRFLX, "query", *options, host), capture_output=True, timeout=60, check=True)
     (request,) = internet.inside.requests()
-    seen = dissect(*request)
+    seen = dissect(request.source, request.destination, request.payload)
     assert seen.sound_fields(f"{protocol}.type", f"{protocol}.length", f"{protocol}.id") == {
         f"{protocol}.type": "0x0001",
         f"{protocol}.length": "0" if protocol == "stun" else "0x0000",
