@@ -20,7 +20,8 @@ static bool read_part(struct srflx_view text, size_t at, size_t len, int *ret_nu
 {
     uint64_t number;
 
-    if (!text_read_number((struct srflx_view){text.ptr + at, len}, 9999, &number)) return false;
+    if (!srflxi_text_read_number((struct srflx_view){text.ptr + at, len}, 9999, &number))
+        return false;
     *ret_number = (int)number;
     return true;
 }
@@ -60,14 +61,15 @@ static const char *read_key(struct srflx_view line, struct srflx_keyring_key *re
     struct srflx_view generation, from, secret;
     uint64_t number;
 
-    if (!text_field_next(&line, ' ', &generation) || !text_field_next(&line, ' ', &from) ||
-        !text_field_next(&line, ' ', &secret) || line.len)
+    if (!srflxi_text_field_next(&line, ' ', &generation) ||
+        !srflxi_text_field_next(&line, ' ', &from) ||
+        !srflxi_text_field_next(&line, ' ', &secret) || line.len)
         return "want generation, date and secret, one blank between them";
-    if (!text_read_number(generation, UINT32_MAX, &number) || !number)
+    if (!srflxi_text_read_number(generation, UINT32_MAX, &number) || !number)
         return "the generation is no number from 1";
     ret_key->generation = (uint32_t)number;
     if (!read_date(from, &ret_key->from_unix_s)) return "the date is not as 2026-11-25T12:00:00Z";
-    if (!text_read_hex(secret, ret_key->secret, sizeof ret_key->secret))
+    if (!srflxi_text_read_hex(secret, ret_key->secret, sizeof ret_key->secret))
         return "the secret is not 64 hex digits";
     return NULL;
 }
@@ -89,16 +91,16 @@ static const char *check_order(const struct srflx_keyring *keyring,
 int srflx_keyring_parse(struct srflx_view bytes, const char *name,
                         struct srflx_keyring *ret_keyring, char *ret_text)
 {
-    struct text_lines lines = {bytes, 0};
+    struct srflxi_text_lines lines = {bytes, 0};
     struct srflx_keyring keyring = {.count = 0};
     struct srflx_keyring_key key;
     struct srflx_view line;
     const char *what = NULL;
 
-    if (!text_lines_next(&lines, &line) || !text_equal(line, "srflx-keys 1"))
+    if (!srflxi_text_lines_next(&lines, &line) || !srflxi_text_equal(line, "srflx-keys 1"))
         return wrong(name, lines.number, "want \"srflx-keys 1\": this is another kind of file",
                      ret_text);
-    while (!what && text_lines_next(&lines, &line)) {
+    while (!what && srflxi_text_lines_next(&lines, &line)) {
         what = read_key(line, &key);
         if (!what) what = check_order(&keyring, &key);
         if (!what) keyring.keys[keyring.count++] = key;
@@ -144,7 +146,7 @@ static size_t write_key(const struct srflx_keyring_key *key, char *text)
     int len;
 
     write_date(key->from_unix_s, date);
-    text_write_hex((struct srflx_view){key->secret, sizeof key->secret}, secret);
+    srflxi_text_write_hex((struct srflx_view){key->secret, sizeof key->secret}, secret);
     len = snprintf(text, LINE_MOST, "%u %s %s\n", (unsigned)key->generation, date, secret);
     explicit_bzero(secret, sizeof secret);
     return (size_t)len;

@@ -13,7 +13,7 @@ static struct srflx_view take(struct srflx_view *rest, char end)
     return taken;
 }
 
-bool text_lines_next(struct text_lines *lines, struct srflx_view *ret_line)
+bool srflxi_text_lines_next(struct srflxi_text_lines *lines, struct srflx_view *ret_line)
 {
     while (lines->rest.len) {
         struct srflx_view line = take(&lines->rest, '\n');
@@ -26,7 +26,7 @@ bool text_lines_next(struct text_lines *lines, struct srflx_view *ret_line)
     return false;
 }
 
-bool text_field_next(struct srflx_view *line, char separator, struct srflx_view *ret_field)
+bool srflxi_text_field_next(struct srflx_view *line, char separator, struct srflx_view *ret_field)
 {
     if (!line->len) return false;
     *ret_field = take(line, separator);
@@ -41,7 +41,7 @@ static int digit_value(uint8_t digit)
     return -1;
 }
 
-bool text_read_hex(struct srflx_view text, uint8_t *ret_bytes, size_t len)
+bool srflxi_text_read_hex(struct srflx_view text, uint8_t *ret_bytes, size_t len)
 {
     if (text.len != 2 * len) return false;
     for (size_t i = 0; i < len; i++) {
@@ -52,7 +52,7 @@ bool text_read_hex(struct srflx_view text, uint8_t *ret_bytes, size_t len)
     return true;
 }
 
-void text_write_hex(struct srflx_view bytes, char *ret_text)
+void srflxi_text_write_hex(struct srflx_view bytes, char *ret_text)
 {
     static const char digits[] = "0123456789abcdef";
 
@@ -63,7 +63,7 @@ void text_write_hex(struct srflx_view bytes, char *ret_text)
     *ret_text = '\0';
 }
 
-bool text_read_number(struct srflx_view text, uint64_t most, uint64_t *ret_number)
+bool srflxi_text_read_number(struct srflx_view text, uint64_t most, uint64_t *ret_number)
 {
     uint64_t number = 0;
 
@@ -77,7 +77,7 @@ bool text_read_number(struct srflx_view text, uint64_t most, uint64_t *ret_numbe
     return true;
 }
 
-bool text_equal(struct srflx_view text, const char *word)
+bool srflxi_text_equal(struct srflx_view text, const char *word)
 {
     return text.len == strlen(word) && !memcmp(text.ptr, word, text.len);
 }

@@ -44,11 +44,12 @@ static const char *read_key(struct srflx_view line, struct srflx_token_keys *key
     struct srflx_token_key *key = &keys->list[keys->count];
 
     if (keys->count == SRFLX_GUARD_TOKEN_KEYS) return "more than four keys";
-    if (!text_field_next(&line, ' ', &kid) || !text_field_next(&line, ' ', &secret) || line.len)
+    if (!srflxi_text_field_next(&line, ' ', &kid) || !srflxi_text_field_next(&line, ' ', &secret) ||
+        line.len)
         return "want the key's id and its secret, one blank between them";
     if (!is_kid(kid)) return "the key's id is not 1 to 64 printable characters";
     if (is_there(keys, kid)) return "this key's id is there already";
-    if (!text_read_hex(secret, key->bytes, sizeof key->bytes))
+    if (!srflxi_text_read_hex(secret, key->bytes, sizeof key->bytes))
         return "the secret is not 64 hex digits";
     set_kid(key, kid);
     keys->count++;
@@ -58,15 +59,15 @@ static const char *read_key(struct srflx_view line, struct srflx_token_keys *key
 int srflx_token_keys_parse(struct srflx_view bytes, const char *name,
                            struct srflx_token_keys *ret_keys, char *ret_text)
 {
-    struct text_lines lines = {bytes, 0};
+    struct srflxi_text_lines lines = {bytes, 0};
     struct srflx_token_keys keys = {.count = 0};
     struct srflx_view line;
     const char *what = NULL;
 
-    if (!text_lines_next(&lines, &line) || !text_equal(line, "srflx-token-keys 1"))
+    if (!srflxi_text_lines_next(&lines, &line) || !srflxi_text_equal(line, "srflx-token-keys 1"))
         return wrong(name, lines.number,
                      "want \"srflx-token-keys 1\": this is another kind of file", ret_text);
-    while (!what && text_lines_next(&lines, &line))
+    while (!what && srflxi_text_lines_next(&lines, &line))
         what = read_key(line, &keys);
     if (!what && !keys.count) what = "there is no key in it";
     if (what)
@@ -111,7 +112,7 @@ int srflx_token_keys_store(const char *path, const struct srflx_token_keys *keys
 
     for (size_t i = 0; i < keys->count; i++) {
         const struct srflx_token_key *key = &keys->list[i];
-        text_write_hex((struct srflx_view){key->bytes, sizeof key->bytes}, secret);
+        srflxi_text_write_hex((struct srflx_view){key->bytes, sizeof key->bytes}, secret);
         len += (size_t)snprintf(text + len, sizeof text - len, "%.*s %s\n", key->kid_len,
                                 (const char *)key->kid, secret);
     }

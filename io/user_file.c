@@ -28,7 +28,7 @@ static const char *read_password(struct srflx_view field, struct srflx_user_entr
     if (!field.len || field.len / 2 > sizeof entry->password)
         return "the password has no bytes, or more than 763";
     entry->password_len = field.len / 2;
-    if (!text_read_hex(field, entry->password, entry->password_len))
+    if (!srflxi_text_read_hex(field, entry->password, entry->password_len))
         return "the password is not in hex digits";
     return NULL;
 }
@@ -39,12 +39,13 @@ static const char *read_secret(struct srflx_view field, struct srflx_user_entry 
     if (!entry->realm.len) return "short-term credentials have a password alone";
     if (take_prefix(&field, "md5:")) {
         entry->has_md5 = true;
-        return text_read_hex(field, entry->md5, sizeof entry->md5) ? NULL
-                                                                   : "md5 is not 32 hex digits";
+        return srflxi_text_read_hex(field, entry->md5, sizeof entry->md5)
+                   ? NULL
+                   : "md5 is not 32 hex digits";
     }
     if (take_prefix(&field, "sha256:")) {
         entry->has_sha256 = true;
-        return text_read_hex(field, entry->sha256, sizeof entry->sha256)
+        return srflxi_text_read_hex(field, entry->sha256, sizeof entry->sha256)
                    ? NULL
                    : "sha256 is not 64 hex digits";
     }
@@ -56,13 +57,14 @@ static const char *read_entry(struct srflx_view line, struct srflx_user_entry *e
     const char *what = NULL;
     struct srflx_view field;
 
-    if (!text_field_next(&line, '\t', &entry->name) || !entry->name.len) return "there is no name";
+    if (!srflxi_text_field_next(&line, '\t', &entry->name) || !entry->name.len)
+        return "there is no name";
     if (entry->name.len > SRFLX_USER_NAME_MAX) return "the name has more than 508 bytes";
-    if (!text_field_next(&line, '\t', &entry->realm) || !entry->realm.len)
+    if (!srflxi_text_field_next(&line, '\t', &entry->realm) || !entry->realm.len)
         return "there is no realm; - means short-term credentials";
-    if (text_equal(entry->realm, "-")) entry->realm.len = 0;
+    if (srflxi_text_equal(entry->realm, "-")) entry->realm.len = 0;
     if (!line.len) return "there is no key";
-    while (!what && text_field_next(&line, '\t', &field))
+    while (!what && srflxi_text_field_next(&line, '\t', &field))
         what = read_secret(field, entry);
     return what;
 }
@@ -98,7 +100,7 @@ static bool is_sound(const struct srflx_user_entry *entry)
 static char *put_secret(char *to, const char *kind, const uint8_t *bytes, size_t len)
 {
     to += sprintf(to, "\t%s:", kind);
-    text_write_hex((struct srflx_view){bytes, len}, to);
+    srflxi_text_write_hex((struct srflx_view){bytes, len}, to);
     return to + 2 * len;
 }
 
@@ -150,11 +152,11 @@ static const char *add_line(struct srflx_users *users, struct srflx_view line)
 
 static size_t count_lines(struct srflx_view bytes)
 {
-    struct text_lines lines = {bytes, 0};
+    struct srflxi_text_lines lines = {bytes, 0};
     struct srflx_view line;
     size_t count = 0;
 
-    while (text_lines_next(&lines, &line))
+    while (srflxi_text_lines_next(&lines, &line))
         count++;
     return count;
 }
@@ -191,17 +193,17 @@ void srflx_user_file_free(struct srflx_users *users)
 int srflx_user_file_parse(struct srflx_view bytes, const char *name, struct srflx_users **ret_users,
                           char *ret_text)
 {
-    struct text_lines lines = {bytes, 0};
+    struct srflxi_text_lines lines = {bytes, 0};
     struct srflx_users *users;
     struct srflx_view line;
 
-    if (!text_lines_next(&lines, &line) || !text_equal(line, first_line))
+    if (!srflxi_text_lines_next(&lines, &line) || !srflxi_text_equal(line, first_line))
         return wrong(name, lines.number, "want \"srflx-users 1\": this is another kind of file",
                      ret_text);
     users = new_users(count_lines(lines.rest));
     if (!users)
         return wrong(name, lines.number, "there is not enough memory for so many users", ret_text);
-    while (text_lines_next(&lines, &line)) {
+    while (srflxi_text_lines_next(&lines, &line)) {
         const char *what = add_line(users, line);
         if (!what) continue;
         srflx_user_file_free(users);

@@ -107,7 +107,7 @@ static bool is_sound(const struct srflx_guard_config *config)
 /* spec: R8489-9.2.1-01 R8489-9.2.4-06 R8489-9.2.4-07 R8489-9.2.4-08 R8489-9.2.4-09 R8489-14.11-01 */
 static void prepare_offer(struct srflx_guard *guard, const struct srflx_guard_config *config)
 {
-    unsigned i;
+    size_t i;
 
     guard->algorithm_count = config->algorithm_count;
     for (i = 0; i < config->algorithm_count; i++) {

@@ -80,15 +80,15 @@ enum srflx_login_verdict srflx_login_judge(struct srflx_login *login,
                                            const struct srflx_message *response);
 
 /* Why a challenge is not met. X(name, text) */
-#define SRFLX_REFUSAL_MAP(X)                                                                \
-    X(NONE, "no challenge was refused")                                                     \
-    X(CREDENTIALS, "the server does not accept the username and password")                  \
-    X(NONCE, "the server calls every nonce stale")                                          \
-    X(CHALLENGE, "the challenge has no realm or no nonce, or one that cannot be used")      \
-    X(REALM, "the server asks for credentials of another realm")                            \
-    X(BID_DOWN, "the challenge was weakened on its way: the algorithms it announces or had" \
-                " before are missing")                                                      \
-    X(ALGORITHM, "the server offers no password algorithm that we may use")                 \
+#define SRFLX_REFUSAL_MAP(X)                                                               \
+    X(NONE, "no challenge was refused")                                                    \
+    X(CREDENTIALS, "the server does not accept the username and password")                 \
+    X(NONCE, "the server calls every nonce stale")                                         \
+    X(CHALLENGE, "the challenge has no realm or no nonce, or one that cannot be used")     \
+    X(REALM, "the server asks for credentials of another realm")                           \
+    X(BID_DOWN,                                                                            \
+      "the challenge was weakened: the algorithms it announces or had before are missing") \
+    X(ALGORITHM, "the server offers no password algorithm that we may use")                \
     X(ANONYMITY, "the server would have to see the username in clear")
 
 enum srflx_refusal {
