@@ -53,7 +53,7 @@ static void trace_packet(const struct asking *a, struct srflx_view bytes, bool o
     fputs("               ", stderr);
     print_message_title(stderr, m.type);
     fputc('\n', stderr);
-    print_attributes(stderr, bytes, "          ");
+    print_attributes(stderr, bytes, NULL, "          ");
 }
 
 static void fail(struct asking *a, int error, int number)

@@ -169,6 +169,11 @@ bool credentials_prepare(struct credentials *c, const struct command *command, i
     return prepare_password_user(c, command, ret_code);
 }
 
+struct srflx_view credentials_typed_password(const struct credentials *c)
+{
+    return view_of(c->secret ? c->secret : c->password);
+}
+
 void credentials_clean_up(struct credentials *c)
 {
     password_free(c->secret);

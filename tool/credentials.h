@@ -18,14 +18,14 @@ enum {
     KEY_TOKEN
 };
 
-/* Rows for a table of options. */
-#define CREDENTIAL_ROWS                                                                            \
-    {KEY_USER, "user", "NAME", "log in as NAME"},                                                  \
+/* Rows for a table of options; a command says what it wants a name and a realm for. */
+#define CREDENTIAL_ROWS(user, realm)                                                               \
+    {KEY_USER, "user", "NAME", user},                                                              \
         {KEY_PASSWORD, "password", "TEXT",                                                         \
          "with this password, which others may see in a list of processes"},                       \
         {KEY_PASSWORD_FILE, "password-file", "FILE",                                               \
          "with the password in the first line of FILE; -: of standard input"},                     \
-        {KEY_REALM, "realm", "TEXT", "long-term: log in to this realm alone"},                     \
+        {KEY_REALM, "realm", "TEXT", realm},                                                       \
     {                                                                                              \
         KEY_SHORT_TERM, "short-term", NULL, "the credentials are short-term ones, as ICE has them" \
     }
@@ -55,6 +55,9 @@ bool credentials_given(const struct credentials *c);
 /* Prepares them. Returns false, with what is wrong printed as a usage error, or as a local one with `*ret_code`
  * EXIT_LOCAL if a file is to blame. */
 bool credentials_prepare(struct credentials *c, const struct command *command, int *ret_code);
+
+/* The password as it was typed or read, which is what RFC 3489 makes its key of. */
+struct srflx_view credentials_typed_password(const struct credentials *c);
 
 /* Wipes what is secret. */
 void credentials_clean_up(struct credentials *c);

@@ -10,6 +10,7 @@
 
 #include "capture.h"
 #include "command.h"
+#include "credentials.h"
 #include "explain.h"
 #include "input.h"
 #include "options.h"
@@ -22,6 +23,8 @@ enum { KEY_FORMAT = OPTION_LONG, KEY_JSON };
 
 static const struct option_row rows[] = {
     {KEY_FORMAT, "format", "FORMAT", "hex, base64, binary or pcap; told by the bytes if not given"},
+    CREDENTIAL_ROWS("check integrity, with the credentials of NAME",
+                    "long-term: of this realm; REALM in the message if not given"),
     {KEY_JSON, "json", NULL, "print one JSON object for each message"},
     {0, NULL, NULL, NULL},
 };
@@ -30,9 +33,11 @@ struct decode {
     const struct command *command;
     enum input_format format;
     bool json;
+    struct credentials credentials;
+    bool verify; /* there are some */
     uint8_t bytes[INPUT_MOST + 1];
     size_t len;
-    bool broken; /* at least one message was */
+    bool broken, forged; /* at least one message was */
 };
 
 static int read_options(struct decode *decode, int argc, char **argv)
@@ -43,6 +48,7 @@ static int read_options(struct decode *decode, int argc, char **argv)
     options_begin(&o, decode->command, argc, argv);
     while ((key = options_next(&o)) != OPTION_END) {
         if (key == OPTION_WRONG || key == OPTION_HELP) return key;
+        if (credentials_take(&decode->credentials, key, o.value)) decode->verify = true;
         if (key == KEY_JSON) decode->json = true;
         if (key == KEY_FORMAT && !input_format_parse(o.value, &decode->format)) {
             usage_error(decode->command, "--format wants hex, base64, binary or pcap, not '%s'",
@@ -110,20 +116,43 @@ static int read_input(struct decode *decode, int count, char **arguments)
     return usage_error(decode->command, "'%s' is neither a file nor hex", arguments[0]);
 }
 
+/* All that is known of one message. */
+struct examination {
+    struct verdict verdict;
+    struct verification checks, *verification; /* NULL without credentials */
+};
+
+static void examine(struct decode *decode, struct srflx_view message, struct examination *ret_x)
+{
+    judge(message, &ret_x->verdict);
+    decode->broken |= ret_x->verdict.broken;
+    ret_x->verification = NULL;
+    if (!decode->verify) return;
+    verify(&decode->credentials, message, &ret_x->checks);
+    ret_x->verification = &ret_x->checks;
+    if (verification_failure(&ret_x->checks)) decode->forged = true;
+}
+
+static int exit_code(const struct decode *decode)
+{
+    if (decode->broken) return EXIT_VERDICT;
+    return decode->forged ? EXIT_INTEGRITY : EXIT_AS_ASKED;
+}
+
 static int decode_input(struct decode *decode)
 {
     struct srflx_view message = {decode->bytes, 0};
     const char *wrong = input_decode(decode->format, decode->bytes, &decode->len);
-    struct verdict verdict;
+    struct examination x;
 
     if (wrong) return usage_error(decode->command, "cannot read the message: %s", wrong);
     message.len = decode->len;
-    judge(message, &verdict);
+    examine(decode, message, &x);
     if (decode->json)
-        print_json(explanation_json(message, &verdict));
+        print_json(explanation_json(message, &x.verdict, x.verification));
     else
-        print_explanation(stdout, message, &verdict);
-    return verdict.broken ? EXIT_VERDICT : EXIT_AS_ASKED;
+        print_explanation(stdout, message, &x.verdict, x.verification);
+    return exit_code(decode);
 }
 
 static const char *transport_name(const struct capture_message *captured)
@@ -131,21 +160,20 @@ static const char *transport_name(const struct capture_message *captured)
     return captured->packet.transport == SRFLX_UDP ? "UDP" : "TCP";
 }
 
-static void print_captured(const struct capture_message *captured, const struct verdict *verdict)
+static void print_captured(const struct capture_message *captured, const struct examination *x)
 {
     char from[SRFLX_ADDR_TEXT], to[SRFLX_ADDR_TEXT];
 
     print_emphasised(stdout, STRONG, "packet %lu, %.6f s, %s to %s over %s\n", captured->number,
                      captured->seconds, srflx_addr_write(&captured->packet.from, from),
                      srflx_addr_write(&captured->packet.to, to), transport_name(captured));
-    print_explanation(stdout, captured->packet.bytes, verdict);
+    print_explanation(stdout, captured->packet.bytes, &x->verdict, x->verification);
     putchar('\n');
 }
 
-static void print_captured_json(const struct capture_message *captured,
-                                const struct verdict *verdict)
+static void print_captured_json(const struct capture_message *captured, const struct examination *x)
 {
-    json_t *all = explanation_json(captured->packet.bytes, verdict);
+    json_t *all = explanation_json(captured->packet.bytes, &x->verdict, x->verification);
     const struct srflx_packet *packet = &captured->packet;
 
     json_object_set_new(all, "packet",
@@ -159,14 +187,13 @@ static void print_captured_json(const struct capture_message *captured,
 static void decode_captured(void *user, const struct capture_message *captured)
 {
     struct decode *decode = user;
-    struct verdict verdict;
+    struct examination x;
 
-    judge(captured->packet.bytes, &verdict);
-    decode->broken |= verdict.broken;
+    examine(decode, captured->packet.bytes, &x);
     if (decode->json)
-        print_captured_json(captured, &verdict);
+        print_captured_json(captured, &x);
     else
-        print_captured(captured, &verdict);
+        print_captured(captured, &x);
 }
 
 /* What was left out is said beside the messages, not among them. */
@@ -193,7 +220,7 @@ static int decode_capture(struct decode *decode, const char *path)
         return EXIT_LOCAL;
     }
     report_counts(&counts);
-    return decode->broken || !counts.messages ? EXIT_VERDICT : EXIT_AS_ASKED;
+    return counts.messages ? exit_code(decode) : EXIT_VERDICT;
 }
 
 /* The file to read as a capture, NULL if it is none. What is no regular file cannot be looked at twice,
@@ -234,7 +261,10 @@ static int run(const struct command *self, int argc, char **argv)
     decode->command = self;
     key = read_options(decode, argc, argv);
     code = key == OPTION_WRONG ? EXIT_USAGE : EXIT_AS_ASKED;
-    if (key == OPTION_END) code = decode_arguments(decode, argc - optind, argv + optind);
+    if (key == OPTION_END &&
+        (!decode->verify || credentials_prepare(&decode->credentials, self, &code)))
+        code = decode_arguments(decode, argc - optind, argv + optind);
+    credentials_clean_up(&decode->credentials);
     free(decode);
     return code;
 }
@@ -250,9 +280,12 @@ const struct command command_decode = {
         "arguments. Spaces, line breaks, colons and 0x between hex digits are skipped.\n"
         "From a pcap or pcapng file, all its STUN messages over UDP and TCP; from standard input "
         "that\n"
-        "takes --format pcap.\n\n"
+        "takes --format pcap.\n"
+        "With credentials, says whether integrity is right.\n\n"
         "Exits with 6 if a message is broken, an attribute that counts has an unusable value, or\n"
-        "FINGERPRINT is wrong; and if a capture holds no STUN message.",
+        "FINGERPRINT is wrong; and if a capture holds no STUN message. Else with 5 if integrity "
+        "is\n"
+        "wrong.",
     .options = rows,
     .run = run,
 };

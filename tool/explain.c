@@ -143,8 +143,10 @@ static void print_marks(FILE *to, const struct srflx_fact *fact)
     print_emphasised(to, FAINT, "]");
 }
 
-void print_attributes(FILE *to, struct srflx_view bytes, const char *indent)
+void print_attributes(FILE *to, struct srflx_view bytes, const struct verification *verification,
+                      const char *indent)
 {
+    const struct check *check;
     struct srflx_dissection d;
     struct srflx_fact fact;
 
@@ -154,6 +156,8 @@ void print_attributes(FILE *to, struct srflx_view bytes, const char *indent)
         fprintf(to, "%s%5u  0x%04x  %6u  %-24s  ", indent, fact.offset, fact.type, fact.stated_len,
                 fact.row ? fact.row->name : "unknown");
         value_print(to, &fact);
+        check = verification_find(verification, fact.offset);
+        if (check) check_print(to, check);
         print_marks(to, &fact);
         fputc('\n', to);
     }
@@ -182,7 +186,8 @@ static void print_header(FILE *to, const struct header *header)
         fprintf(to, "  fingerprint  %s\n", header->fingerprint);
 }
 
-void print_explanation(FILE *to, struct srflx_view bytes, const struct verdict *verdict)
+void print_explanation(FILE *to, struct srflx_view bytes, const struct verdict *verdict,
+                       const struct verification *verification)
 {
     const struct header header = read_header(bytes);
 
@@ -192,7 +197,7 @@ void print_explanation(FILE *to, struct srflx_view bytes, const struct verdict *
         print_header(to, &header);
         if (bytes.len > SRFLX_HEADER_SIZE)
             fputs("  offset    type  length  name                      value\n", to);
-        print_attributes(to, bytes, "   ");
+        print_attributes(to, bytes, verification, "   ");
     } else {
         fprintf(to, "No STUN message, %zu bytes\n", bytes.len);
     }
@@ -223,15 +228,27 @@ static json_t *attribute_json(const struct srflx_fact *fact)
                      problems_json(fact));
 }
 
-static json_t *attributes_json(struct srflx_view bytes)
+/* What credentials say of it has a name of its own: a hash of somebody else is no failure. */
+static void add_check(json_t *attribute, const struct check *check)
 {
-    json_t *array = json_array();
+    if (check)
+        json_object_set_new(attribute, check->is_userhash ? "user" : "integrity",
+                            check_json(check));
+}
+
+static json_t *attributes_json(struct srflx_view bytes, const struct verification *verification)
+{
+    json_t *array = json_array(), *attribute;
     struct srflx_dissection d;
     struct srflx_fact fact;
 
     srflx_dissect_begin(&d, bytes);
-    while (srflx_dissect_next(&d, &fact))
-        if (fact.kind == SRFLX_FACT_ATTRIBUTE) json_array_append_new(array, attribute_json(&fact));
+    while (srflx_dissect_next(&d, &fact)) {
+        if (fact.kind != SRFLX_FACT_ATTRIBUTE) continue;
+        attribute = attribute_json(&fact);
+        add_check(attribute, verification_find(verification, fact.offset));
+        json_array_append_new(array, attribute);
+    }
     return array;
 }
 
@@ -250,19 +267,30 @@ static json_t *header_json(const struct header *header)
                      header->fingerprint);
 }
 
-json_t *explanation_json(struct srflx_view bytes, const struct verdict *verdict)
+static json_t *error_json(const char *name, const char *text, size_t offset)
 {
+    return json_pack("{s:s, s:s, s:I}", "name", name, "text", text, "offset", (json_int_t)offset);
+}
+
+json_t *explanation_json(struct srflx_view bytes, const struct verdict *verdict,
+                         const struct verification *verification)
+{
+    const struct check *failure = verification_failure(verification);
     const struct header header = read_header(bytes);
-    json_t *all = json_pack("{s:b, s:I}", "ok", !verdict->broken, "bytes", (json_int_t)bytes.len);
+    json_t *all =
+        json_pack("{s:b, s:I}", "ok", !verdict->broken && !failure, "bytes", (json_int_t)bytes.len);
 
     if (header.readable) {
         json_object_set_new(all, "header", header_json(&header));
-        json_object_set_new(all, "attributes", attributes_json(bytes));
+        json_object_set_new(all, "attributes", attributes_json(bytes, verification));
     }
     if (verdict->broken)
-        json_object_set_new(all, "error",
-                            json_pack("{s:s, s:s, s:I}", "name",
-                                      srflx_problem_name(verdict->problem), "text", verdict->text,
-                                      "offset", (json_int_t)verdict->offset));
+        json_object_set_new(
+            all, "error",
+            error_json(srflx_problem_name(verdict->problem), verdict->text, verdict->offset));
+    else if (failure)
+        json_object_set_new(
+            all, "error",
+            error_json("INTEGRITY", "not signed with these credentials", failure->offset));
     return all;
 }

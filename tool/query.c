@@ -43,7 +43,7 @@ static const struct option_row rows[] = {
     {KEY_RFC, "rfc", NULL, "give up when the RFC says so, after 39.5 s"},
     {KEY_RTO, "rto", "MS", "wait MS milliseconds before the second request; 500"},
     {KEY_CLASSIC, "classic", NULL, "ask as RFC 3489 does: no magic cookie, RTO 100 ms, 9.5 s"},
-    CREDENTIAL_ROWS,
+    CREDENTIAL_ROWS("log in as NAME", "long-term: log in to this realm alone"),
     {KEY_ALGORITHM, "algorithm", "NAME",
      "use this one alone: md5 or sha256; short-term: sha1 or sha256"},
     {KEY_USERHASH, "userhash", NULL, "never show NAME in clear, only its hash"},

@@ -51,7 +51,7 @@ def test_version(srflx):
     ("user", ["--realm", "--short-term", "--password-file", "--generate", "--no-md5", "--json", "--help"]),
     ("key", ["--active-in", "--json", "--help"]),
     ("token", ["--server-name", "--kid", "--lifetime", "--json", "--help"]),
-    ("decode", ["--format", "--json", "--help"]),
+    ("decode", ["--format", "--user", "--password", "--password-file", "--realm", "--short-term", "--json", "--help"]),
     ("bench", ["--window", "--rate", "--seconds", "--warm-up", "--ports", "--sources", "--from", "--mix",
                "--timeout", "--pids", "--seed", "--i-own-this-server", "--json", "--help"]),
 ])
