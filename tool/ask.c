@@ -205,7 +205,7 @@ static void receive(struct asking *a)
 /* Events are taken before anything else is received, as they borrow what was. */
 static bool converse(struct asking *a, const volatile sig_atomic_t *stop)
 {
-    struct pollfd readable = {.fd = a->channel->fd, .events = POLLIN};
+    struct pollfd readable = {.events = POLLIN};
     struct srflx_event event;
 
     for (;;) {
@@ -213,6 +213,7 @@ static bool converse(struct asking *a, const volatile sig_atomic_t *stop)
             take_event(a, &event);
         if (srflx_exchange_next_deadline(a->exchange) == UINT64_MAX) return true;
         if (*stop) return false;
+        readable.fd = a->channel->fd; /* another one after a redirection */
         if (poll(&readable, 1, wait_ms(a)) > 0) receive(a);
         srflx_exchange_tick(a->exchange, srflx_clock_now());
         progress_tick(&a->progress, &a->channel->server, a->result.sent, srflx_clock_now());

@@ -1,5 +1,6 @@
 """Runs the tool; its path comes from CMake."""
 
+import contextlib
 import errno
 import os
 import pty
@@ -10,6 +11,7 @@ import subprocess
 import pytest
 
 SRFLX = os.environ["SRFLX"]
+SRFLXD = os.environ["SRFLXD"]
 IN_CI = os.environ.get("CI") == "true"
 
 
@@ -27,6 +29,29 @@ def srflx_fixture():
         return Run(done)
 
     return run
+
+
+def free_port():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextlib.contextmanager
+def running(*options, port=None):
+    """srflxd on a port of 127.0.0.1, which is given as HOST:PORT as soon as it answers."""
+    server = f"127.0.0.1:{port or free_port()}"
+    command = [SRFLXD, "--workers", "1", "--listen", server, *map(str, options)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        said = []
+        while not (said and said[-1].startswith("srflxd: ready ")):
+            said.append(process.stderr.readline())
+            assert said[-1], said
+        try:
+            yield server
+        finally:
+            process.terminate()
+            process.stderr.read()
 
 
 def on_terminal(stream, *arguments, environment=None):

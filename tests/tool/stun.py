@@ -1,6 +1,7 @@
 """STUN messages written and read without the library under test, and servers made of them."""
 
 import binascii
+import hmac
 import ipaddress
 import socket
 import struct
@@ -10,6 +11,10 @@ COOKIE = bytes.fromhex("2112a442")
 REQUEST, INDICATION, SUCCESS, ERROR = 0x0001, 0x0011, 0x0101, 0x0111
 MAPPED_ADDRESS, ERROR_CODE, UNKNOWN_ATTRIBUTES = 0x0001, 0x0009, 0x000A
 XOR_MAPPED_ADDRESS, SOFTWARE, FINGERPRINT = 0x0020, 0x8022, 0x8028
+USERNAME, INTEGRITY, REALM, NONCE = 0x0006, 0x0008, 0x0014, 0x0015
+INTEGRITY_SHA256, PASSWORD_ALGORITHM, USERHASH, PASSWORD_ALGORITHMS = 0x001C, 0x001D, 0x001E, 0x8002
+ALTERNATE_SERVER = 0x8023
+DIGESTS = {INTEGRITY: "sha1", INTEGRITY_SHA256: "sha256"}
 
 
 def attribute(number, value):
@@ -26,6 +31,26 @@ def with_fingerprint(data, error=0):
     """`error` is XORed into the checksum, to make it wrong."""
     data = data[:2] + struct.pack("!H", len(data) - 20 + 8) + data[4:]
     return data + attribute(FINGERPRINT, struct.pack("!I", binascii.crc32(data) ^ 0x5354554E ^ error))
+
+
+def hmac_of(data, key, number):
+    """What an integrity attribute behind `data` must hold."""
+    digest = DIGESTS[number]
+    length = len(data) - 20 + 4 + hmac.new(key, digestmod=digest).digest_size
+    return hmac.digest(key, data[:2] + struct.pack("!H", length) + data[4:], digest)
+
+
+def with_integrity(data, key, number=INTEGRITY_SHA256):
+    """The message, signed behind all that it has."""
+    last = attribute(number, hmac_of(data, key, number))
+    return data[:2] + struct.pack("!H", len(data) - 20 + len(last)) + data[4:] + last
+
+
+def is_signed(data, key, number):
+    """Is its last attribute this one, and right?"""
+    size = hmac.new(key, digestmod=DIGESTS[number]).digest_size
+    before = data[:-4 - size]
+    return data[-4 - size:] == attribute(number, hmac_of(before, key, number))
 
 
 def address_value(host, port, mask=bytes(20)):

@@ -1,7 +1,6 @@
 """srflx decode with credentials: is integrity right?"""
 
 import hashlib
-import hmac
 import json
 import pathlib
 import struct
@@ -9,13 +8,13 @@ import struct
 import jsonschema
 import pytest
 
-from stun import COOKIE, REQUEST, SUCCESS, attribute, message
+from stun import (COOKIE, INTEGRITY, INTEGRITY_SHA256, REALM, REQUEST, SUCCESS, USERHASH, attribute, message,
+                  with_integrity)
 from test_capture import ETHERNET, ethernet, ipv4, pcap, udp
 
 VECTORS = pathlib.Path(__file__).resolve().parent.parent / "vectors"
 SCHEMA = json.loads((VECTORS.parent.parent / "docs" / "srflx-decode.schema.json").read_text(encoding="utf-8"))
 
-USERNAME, INTEGRITY, REALM, INTEGRITY_SHA256, USERHASH = 0x0006, 0x0008, 0x0014, 0x001C, 0x001E
 MATRIX = "マトリックス"
 
 
@@ -139,11 +138,8 @@ def test_what_is_broken_is_not_checked_and_comes_first(srflx):
     assert results(run) == {INTEGRITY: {"result": "wrong"}}
 
 
-def signed(key, *attributes, transaction=COOKIE + bytes(12), kind=SUCCESS):
-    """A message with MESSAGE-INTEGRITY-SHA256."""
-    text = message(kind, transaction, *attributes)
-    text = text[:2] + struct.pack("!H", len(text) - 20 + 36) + text[4:]
-    return text + attribute(INTEGRITY_SHA256, hmac.digest(key, text, "sha256"))
+def signed(key, *attributes, kind=SUCCESS):
+    return with_integrity(message(kind, COOKIE + bytes(12), *attributes), key)
 
 
 LOGIN = ["--user", "alice", "--password", "secret"]
