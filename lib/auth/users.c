@@ -1,26 +1,38 @@
-#include <srflx/users.h>
+#include "users.h"
 
 #include <string.h>
 
 #include <srflxi/bytes.h>
+#include <srflxi/equal.h>
 
 /* A user has one key that is older than RFC 8489, of MD5 or short-term, and one of SHA-256. */
 enum { LEGACY, SHA256, KEYS };
 
 enum { ABSENT = 0xFFFF };
 
+/* As large as four cache lines, so that all lie alike in them. */
+enum { ENTRY = 256 };
+
 struct entry {
     struct srflx_userhash hash;
-    uint16_t algorithms[KEYS]; /* of the keys; ABSENT: there is none */
     struct srflx_key keys[KEYS];
+    uint16_t algorithms[KEYS]; /* of the keys; ABSENT: there is none */
+    uint8_t rest[ENTRY - sizeof(struct srflx_userhash) - KEYS * (sizeof(struct srflx_key) + 2)];
 };
 
-/* Entries in the order of their coming, and behind them the cells: half of them are empty at least, so that
- * a search ends soon. A cell holds the number of an entry + 1, 0 for none. */
+/* A place in the hash table: bits of a hash, and the number of the entry that has it, 0 for none. */
+struct cell {
+    uint64_t tag;
+    uint32_t number;
+};
+
+/* Entries in the order of their coming, and behind them the cells, half of them empty at least. Number 0 is nobody, in
+ * whom a search ends that finds no user. No cell is further than `window` from where its search begins, and every
+ * search looks at all of them, so that its time says nothing of who is there. */
 struct srflx_users {
     size_t count, most;
-    uint32_t cell_mask;
-    uint32_t *cells;
+    uint32_t cell_mask, window;
+    struct cell *cells;
     struct entry entries[];
 };
 
@@ -37,12 +49,20 @@ static size_t cells_for(size_t count)
 
 size_t srflx_users_size(size_t count)
 {
-    size_t each =
-        sizeof(struct entry) + 4 * sizeof(uint32_t); /* at most 4 cells, see cells_for() */
+    size_t each = sizeof(struct entry) + 4 * sizeof(struct cell); /* at most 4, see cells_for() */
 
-    if (count > most_users || count > (SIZE_MAX - sizeof(struct srflx_users) - 8) / each) return 0;
-    return sizeof(struct srflx_users) + count * sizeof(struct entry) +
-           cells_for(count) * sizeof(uint32_t);
+    if (count > most_users || count > (SIZE_MAX - 4096) / each) return 0;
+    return sizeof(struct srflx_users) + (count + 1) * sizeof(struct entry) +
+           cells_for(count) * sizeof(struct cell);
+}
+
+static void make_nobody(struct entry *entry)
+{
+    memset(entry, 0, sizeof *entry);
+    srflx_key_from_secret((struct srflx_view){NULL, 0}, &entry->keys[LEGACY]);
+    entry->keys[SHA256] = entry->keys[LEGACY];
+    entry->algorithms[LEGACY] = ABSENT;
+    entry->algorithms[SHA256] = ABSENT;
 }
 
 int srflx_users_init(void *memory, size_t len, size_t count, struct srflx_users **ret_users)
@@ -54,22 +74,61 @@ int srflx_users_init(void *memory, size_t len, size_t count, struct srflx_users 
     users->count = 0;
     users->most = count;
     users->cell_mask = (uint32_t)(cells_for(count) - 1);
-    users->cells = (uint32_t *)(void *)&users->entries[count];
-    memset(users->cells, 0, cells_for(count) * sizeof(uint32_t));
+    users->window = 1;
+    users->cells = (struct cell *)(void *)&users->entries[count + 1];
+    make_nobody(&users->entries[0]);
+    memset(users->cells, 0, cells_for(count) * sizeof(struct cell));
     *ret_users = users;
     return 0;
 }
 
-/* The cell where the hash is, or where it would be. A hash needs no further hashing. */
-static uint32_t find_cell(const struct srflx_users *users, const struct srflx_userhash *hash)
+/* A hash needs no further hashing: four of its bytes say where to begin, eight others what to look for. */
+static struct cell *cell_at(const struct srflx_users *users, const struct srflx_userhash *hash,
+                            uint32_t step)
 {
-    const uint32_t *cells = users->cells;
-    uint32_t cell = srflxi_get32(hash->bytes) & users->cell_mask;
+    return &users->cells[(srflxi_get32(hash->bytes) + step) & users->cell_mask];
+}
 
-    while (cells[cell] &&
-           memcmp(users->entries[cells[cell] - 1].hash.bytes, hash->bytes, sizeof hash->bytes) != 0)
-        cell = (cell + 1) & users->cell_mask;
-    return cell;
+static uint64_t tag_of(const struct srflx_userhash *hash)
+{
+    return srflxi_get64(hash->bytes + 4);
+}
+
+/* The number of the user, 0 if there is none; the same steps for all. */
+static uint32_t find(const struct srflx_users *users, const struct srflx_userhash *hash)
+{
+    uint64_t tag = tag_of(hash);
+    uint32_t number = 0, step;
+
+    for (step = 0; step < users->window; step++) {
+        const struct cell *cell = cell_at(users, hash, step);
+        number |= cell->number & (0 - (uint32_t)(cell->tag == tag));
+    }
+    if (!srflxi_equal(users->entries[number].hash.bytes, hash->bytes, sizeof hash->bytes)) return 0;
+    return number;
+}
+
+/* Two users whose tags are alike are one, as far as anybody has ever seen. */
+static bool has_tag(const struct srflx_users *users, const struct srflx_userhash *hash)
+{
+    uint32_t step;
+
+    for (step = 0; step < users->window; step++) {
+        const struct cell *cell = cell_at(users, hash, step);
+        if (cell->number && cell->tag == tag_of(hash)) return true;
+    }
+    return false;
+}
+
+static void put_cell(struct srflx_users *users, const struct srflx_userhash *hash, uint32_t number)
+{
+    uint32_t step = 0;
+
+    while (cell_at(users, hash, step)->number)
+        step++;
+    cell_at(users, hash, step)->tag = tag_of(hash);
+    cell_at(users, hash, step)->number = number;
+    if (step >= users->window) users->window = step + 1;
 }
 
 static bool is_sound(const struct srflx_user *user)
@@ -90,11 +149,10 @@ static void set_key(struct entry *entry, unsigned which, uint16_t algorithm,
 
 int srflx_users_add(struct srflx_users *users, const struct srflx_user *user)
 {
-    uint32_t cell = find_cell(users, &user->hash);
-    struct entry *entry = &users->entries[users->count];
+    struct entry *entry = &users->entries[users->count + 1];
 
     if (!is_sound(user)) return SRFLX_ERROR_ARGUMENT;
-    if (users->cells[cell]) return SRFLX_ERROR_STATE;
+    if (has_tag(users, &user->hash)) return SRFLX_ERROR_STATE;
     if (users->count == users->most) return SRFLX_ERROR_SPACE;
     memset(entry, 0, sizeof *entry);
     entry->hash = user->hash;
@@ -102,7 +160,7 @@ int srflx_users_add(struct srflx_users *users, const struct srflx_user *user)
     set_key(entry, LEGACY, 0, user->password);
     set_key(entry, LEGACY, SRFLX_ALGORITHM_MD5, user->md5);
     set_key(entry, SHA256, SRFLX_ALGORITHM_SHA256, user->sha256);
-    users->cells[cell] = (uint32_t)++users->count;
+    put_cell(users, &user->hash, (uint32_t)++users->count);
     return 0;
 }
 
@@ -111,14 +169,22 @@ size_t srflx_users_count(const struct srflx_users *users)
     return users->count;
 }
 
+const struct srflx_key *srflxi_users_choose(const struct srflx_users *users,
+                                            const struct srflx_userhash *hash, uint16_t algorithm,
+                                            bool *ret_known)
+{
+    unsigned which = algorithm == SRFLX_ALGORITHM_SHA256 ? SHA256 : LEGACY;
+    const struct entry *entry = &users->entries[find(users, hash)];
+
+    *ret_known = entry->algorithms[which] == algorithm;
+    return &entry->keys[which];
+}
+
 const struct srflx_key *srflx_users_find(const struct srflx_users *users,
                                          const struct srflx_userhash *hash, uint16_t algorithm)
 {
-    unsigned which = algorithm == SRFLX_ALGORITHM_SHA256 ? SHA256 : LEGACY;
-    uint32_t number = users->cells[find_cell(users, hash)];
-    const struct entry *entry;
+    bool known;
+    const struct srflx_key *key = srflxi_users_choose(users, hash, algorithm, &known);
 
-    if (!number) return NULL;
-    entry = &users->entries[number - 1];
-    return entry->algorithms[which] == algorithm ? &entry->keys[which] : NULL;
+    return known ? key : NULL;
 }

@@ -17,7 +17,7 @@ static struct srflx_users *new_users(size_t count)
 static struct srflx_userhash hash_of(uint32_t cell, uint8_t rest)
 {
     struct srflx_userhash hash = {{(uint8_t)(cell >> 24), (uint8_t)(cell >> 16),
-                                   (uint8_t)(cell >> 8), (uint8_t)cell, [31] = rest}};
+                                   (uint8_t)(cell >> 8), (uint8_t)cell, [11] = rest}};
 
     return hash;
 }
@@ -89,7 +89,7 @@ TEST(what_cannot_be_added_is_not)
     CHECK_INT(srflx_users_count(users), 0);
     CHECK_INT(srflx_users_add(users, &user), 0);
     CHECK_INT(srflx_users_add(users, &user), SRFLX_ERROR_STATE);
-    user.hash = hash_of(3, 1);
+    user.hash = hash_of(3, 3);
     CHECK_INT(srflx_users_add(users, &user), SRFLX_ERROR_SPACE);
     free(users);
 }
@@ -108,11 +108,11 @@ TEST(sizes_are_exact)
         CHECK_NULL(users);
         CHECK_INT(srflx_users_init(memory, size, count, &users), 0);
         for (i = 0; i < count; i++) {
-            struct srflx_user user = user_of(hash_of((uint32_t)i * 0x9E3779B1, 1));
+            struct srflx_user user = user_of(hash_of((uint32_t)i * 0x9E3779B1, (uint8_t)i));
             CHECK_INT(srflx_users_add(users, &user), 0);
         }
         for (i = 0; i < count; i++) {
-            struct srflx_userhash hash = hash_of((uint32_t)i * 0x9E3779B1, 1);
+            struct srflx_userhash hash = hash_of((uint32_t)i * 0x9E3779B1, (uint8_t)i);
             CHECK(srflx_users_find(users, &hash, SRFLX_ALGORITHM_SHA256) != NULL);
         }
         free(memory);

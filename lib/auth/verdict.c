@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "guard.h"
+#include "users.h"
 
 /* Whom it comes from: by name, or by the hash of one, which RFC 8489 prefers. False if neither can be
  * read. spec: R8489-9.2.4-11 R8489-14.4-01 */
@@ -150,19 +151,32 @@ enum srflx_access srflx_guard_claim(const struct srflx_guard *guard, const struc
 /* Checks 4 to 6. Whether the user is known, only the end tells.
  * spec: R8489-9.1.3-03 R8489-9.1.3-05 R8489-9.1.3-06 R8489-9.2.4-17 R8489-9.2.4-23 R8489-9.2.4-26
  * R5389-10.1.2-01 R3489-8.1-09 R3489-8.1-10 */
+static enum srflx_access decide(const struct srflx_message *m, const struct srflx_claim *claim,
+                                const struct srflx_key *key, bool known,
+                                struct srflx_grant *ret_grant)
+{
+    /* by: the user is known, the integrity is right, the nonce is fresh */
+    static const uint8_t verdicts[2][2][2] = {
+        {{SRFLX_ACCESS_UNKNOWN_USER, SRFLX_ACCESS_UNKNOWN_USER},
+         {SRFLX_ACCESS_UNKNOWN_USER, SRFLX_ACCESS_UNKNOWN_USER}},
+        {{SRFLX_ACCESS_WRONG_INTEGRITY, SRFLX_ACCESS_WRONG_INTEGRITY},
+         {SRFLX_ACCESS_STALE_NONCE, SRFLX_ACCESS_GRANTED}},
+    };
+    bool right = srflx_integrity_check(m, key) >= SRFLX_INTEGRITY_SHA1;
+    uint8_t verdict = verdicts[known][right][claim->nonce == SRFLX_NONCE_FRESH];
+
+    if (verdict == SRFLX_ACCESS_GRANTED) {
+        ret_grant->key = *key;
+        ret_grant->answer = claim->answer;
+    }
+    return (enum srflx_access)verdict;
+}
+
 enum srflx_access srflx_guard_decide(const struct srflx_guard *guard, const struct srflx_message *m,
                                      const struct srflx_claim *claim, const struct srflx_key *key,
                                      struct srflx_grant *ret_grant)
 {
-    const struct srflx_key *tried = key ? key : &guard->nobody;
-    bool right = srflx_integrity_check(m, tried) >= SRFLX_INTEGRITY_SHA1;
-
-    if (!key) return SRFLX_ACCESS_UNKNOWN_USER;
-    if (!right) return SRFLX_ACCESS_WRONG_INTEGRITY;
-    if (claim->nonce != SRFLX_NONCE_FRESH) return SRFLX_ACCESS_STALE_NONCE;
-    ret_grant->key = *key;
-    ret_grant->answer = claim->answer;
-    return SRFLX_ACCESS_GRANTED;
+    return decide(m, claim, key ? key : &guard->nobody, key != NULL, ret_grant);
 }
 
 static bool is_timed(const struct srflx_guard *guard, const struct srflx_message *m,
@@ -179,13 +193,14 @@ enum srflx_access srflx_guard_check(const struct srflx_guard *guard, const struc
                                     struct srflx_claim *ret_claim, struct srflx_grant *ret_grant)
 {
     enum srflx_access access = srflx_guard_claim(guard, m, from, now, ret_claim);
-    const struct srflx_key *key = NULL;
+    const struct srflx_key *key = &guard->nobody;
+    bool known = false;
 
     if (access) return access;
     if (ret_claim->has_token) return srflxi_token_check(guard, m, ret_claim, now, ret_grant);
     if (guard->users)
-        key = srflx_users_find(guard->users, &ret_claim->userhash, ret_claim->algorithm);
-    if (!key && is_timed(guard, m, ret_claim))
+        key = srflxi_users_choose(guard->users, &ret_claim->userhash, ret_claim->algorithm, &known);
+    if (is_timed(guard, m, ret_claim) && !known)
         return srflxi_timed_check(guard, m, ret_claim, now, ret_grant);
-    return srflx_guard_decide(guard, m, ret_claim, key, ret_grant);
+    return decide(m, ret_claim, key, known, ret_grant);
 }

@@ -43,7 +43,8 @@ SRFLX_MUST_USE int srflx_users_add(struct srflx_users *users, const struct srflx
 
 size_t srflx_users_count(const struct srflx_users *users);
 
-/* The key of a user for a password algorithm, 0 for short-term credentials. NULL if there is none. */
+/* The key of a user for a password algorithm, 0 for short-term credentials. NULL if there is none. The same time for every
+ * hash. */
 const struct srflx_key *srflx_users_find(const struct srflx_users *users,
                                          const struct srflx_userhash *hash, uint16_t algorithm);
 
