@@ -1,6 +1,5 @@
-#define _DEFAULT_SOURCE /* explicit_bzero, timegm */
-
 #include <srflx/keyring.h>
+#include <srflx/wipe.h>
 
 #include <stdio.h>
 #include <string.h>
@@ -35,21 +34,27 @@ static void write_date(uint64_t unix_s, char *ret_text)
     strftime(ret_text, DATE + 1, "%Y-%m-%dT%H:%M:%SZ", &tm);
 }
 
+/* Days since 1970 of a date of the Gregorian calendar; March begins the year, so that the leap day ends it. */
+static int64_t days_of(int year, int month, int day)
+{
+    const int64_t y = year - (month < 3);
+
+    return 365 * y + y / 4 - y / 100 + y / 400 + (153 * ((month + 9) % 12) + 2) / 5 + day - 719469;
+}
+
 /* 2026-11-25T12:00:00Z; written again it must be the same, so that there is no 31st of November. */
 static bool read_date(struct srflx_view text, uint64_t *ret_unix_s)
 {
-    struct tm tm = {0};
+    int year, month, day, hour, minute, second;
     char again[DATE + 1];
-    time_t when;
+    int64_t when;
 
     if (text.len != DATE) return false;
-    if (!read_part(text, 0, 4, &tm.tm_year) || !read_part(text, 5, 2, &tm.tm_mon) ||
-        !read_part(text, 8, 2, &tm.tm_mday) || !read_part(text, 11, 2, &tm.tm_hour) ||
-        !read_part(text, 14, 2, &tm.tm_min) || !read_part(text, 17, 2, &tm.tm_sec))
+    if (!read_part(text, 0, 4, &year) || !read_part(text, 5, 2, &month) ||
+        !read_part(text, 8, 2, &day) || !read_part(text, 11, 2, &hour) ||
+        !read_part(text, 14, 2, &minute) || !read_part(text, 17, 2, &second))
         return false;
-    tm.tm_year -= 1900;
-    tm.tm_mon -= 1;
-    when = timegm(&tm);
+    when = ((days_of(year, month, day) * 24 + hour) * 60 + minute) * 60 + second;
     if (when < 0) return false;
     write_date((uint64_t)when, again);
     *ret_unix_s = (uint64_t)when;
@@ -111,7 +116,7 @@ int srflx_keyring_parse(struct srflx_view bytes, const char *name,
     else
         *ret_keyring = keyring;
     srflx_keyring_wipe(&keyring);
-    explicit_bzero(&key, sizeof key);
+    srflx_wipe(&key, sizeof key);
     return what ? SRFLX_ERROR_VALUE : 0;
 }
 
@@ -148,7 +153,7 @@ static size_t write_key(const struct srflx_keyring_key *key, char *text)
     write_date(key->from_unix_s, date);
     srflxi_text_write_hex((struct srflx_view){key->secret, sizeof key->secret}, secret);
     len = snprintf(text, LINE_MOST, "%u %s %s\n", (unsigned)key->generation, date, secret);
-    explicit_bzero(secret, sizeof secret);
+    srflx_wipe(secret, sizeof secret);
     return (size_t)len;
 }
 
@@ -162,7 +167,7 @@ int srflx_keyring_store(const char *path, const struct srflx_keyring *keyring, c
         len += write_key(&keyring->keys[i], text + len);
     error =
         srflx_secret_file_replace(path, (struct srflx_view){(const uint8_t *)text, len}, ret_text);
-    explicit_bzero(text, sizeof text);
+    srflx_wipe(text, sizeof text);
     return error;
 }
 
@@ -180,5 +185,5 @@ void srflx_keyring_nonces(const struct srflx_keyring *keyring, struct srflx_nonc
 
 void srflx_keyring_wipe(struct srflx_keyring *keyring)
 {
-    explicit_bzero(keyring, sizeof *keyring);
+    srflx_wipe(keyring, sizeof *keyring);
 }

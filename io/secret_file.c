@@ -1,6 +1,5 @@
-#define _DEFAULT_SOURCE /* explicit_bzero */
-
 #include <srflx/secret_file.h>
+#include <srflx/wipe.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -88,7 +87,7 @@ int srflx_secret_file_read(const char *path, size_t most, uint8_t **ret_bytes, s
 
 void srflx_secret_file_free(uint8_t *bytes, size_t len)
 {
-    if (bytes) explicit_bzero(bytes, len);
+    if (bytes) srflx_wipe(bytes, len);
     free(bytes);
 }
 

@@ -1,6 +1,5 @@
-#define _DEFAULT_SOURCE /* explicit_bzero */
-
 #include <srflx/token_keys.h>
+#include <srflx/wipe.h>
 
 #include <stdio.h>
 #include <string.h>
@@ -118,12 +117,12 @@ int srflx_token_keys_store(const char *path, const struct srflx_token_keys *keys
     }
     error =
         srflx_secret_file_replace(path, (struct srflx_view){(const uint8_t *)text, len}, ret_text);
-    explicit_bzero(text, sizeof text);
-    explicit_bzero(secret, sizeof secret);
+    srflx_wipe(text, sizeof text);
+    srflx_wipe(secret, sizeof secret);
     return error;
 }
 
 void srflx_token_keys_wipe(struct srflx_token_keys *keys)
 {
-    explicit_bzero(keys, sizeof *keys);
+    srflx_wipe(keys, sizeof *keys);
 }

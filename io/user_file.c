@@ -1,6 +1,5 @@
-#define _DEFAULT_SOURCE /* explicit_bzero */
-
 #include <srflx/user_file.h>
+#include <srflx/wipe.h>
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -79,7 +78,7 @@ int srflx_user_entry_parse(struct srflx_view line, struct srflx_user_entry *ret_
         *ret_what = what;
     else
         *ret_entry = entry;
-    explicit_bzero(&entry, sizeof entry);
+    srflx_wipe(&entry, sizeof entry);
     return what ? SRFLX_ERROR_VALUE : 0;
 }
 
@@ -146,7 +145,7 @@ static const char *add_line(struct srflx_users *users, struct srflx_view line)
     if (entry.has_sha256) user.sha256 = (struct srflx_view){entry.sha256, sizeof entry.sha256};
     user.password = (struct srflx_view){entry.password, entry.password_len};
     error = srflx_users_add(users, &user);
-    explicit_bzero(&entry, sizeof entry);
+    srflx_wipe(&entry, sizeof entry);
     return error ? "this name is in the realm already" : NULL;
 }
 
@@ -186,7 +185,7 @@ void srflx_user_file_free(struct srflx_users *users)
 
     if (!users) return;
     owned = (struct owned *)(void *)((char *)users - offsetof(struct owned, table));
-    explicit_bzero(owned->table, owned->len);
+    srflx_wipe(owned->table, owned->len);
     free(owned);
 }
 

@@ -1,4 +1,3 @@
-#define _DEFAULT_SOURCE /* explicit_bzero */
 #include "credentials.h"
 
 #include <stdlib.h>
@@ -8,6 +7,7 @@
 #include <srflx/prepare.h>
 #include <srflx/token_keys.h>
 #include <srflx/user_file.h>
+#include <srflx/wipe.h>
 
 /* What a guard is made of, while it is made. */
 struct making {
@@ -197,7 +197,7 @@ bool credentials_make(const struct settings *settings, const struct srflx_nonce_
         take_short_term(&making);
     take_users(&making, &credentials);
     made = complaints_count(complaints) == before && make_guard(&making, &credentials);
-    explicit_bzero(&making, sizeof making);
+    srflx_wipe(&making, sizeof making);
     if (made)
         *ret_credentials = credentials;
     else
@@ -207,7 +207,7 @@ bool credentials_make(const struct settings *settings, const struct srflx_nonce_
 
 void credentials_clean_up(struct credentials *credentials)
 {
-    if (credentials->guard_memory) explicit_bzero(credentials->guard_memory, srflx_guard_size());
+    if (credentials->guard_memory) srflx_wipe(credentials->guard_memory, srflx_guard_size());
     free(credentials->guard_memory);
     srflx_user_file_free(credentials->users);
     *credentials = (struct credentials){NULL, NULL, NULL};

@@ -1,10 +1,10 @@
-#define _DEFAULT_SOURCE /* explicit_bzero */
-
 #include "credentials.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+
+#include <srflx/wipe.h>
 
 #include "password.h"
 #include "token_file.h"
@@ -141,7 +141,7 @@ static bool prepare_token(struct credentials *c, const struct command *command, 
     c->prepared.kid = (struct srflx_view){c->kid, token.kid_len};
     c->prepared.token = (struct srflx_view){c->token, token.token_len};
     c->prepared.mac_key = (struct srflx_view){c->mac_key, token.mac_key_len};
-    explicit_bzero(&token, sizeof token);
+    srflx_wipe(&token, sizeof token);
     return true;
 }
 
@@ -177,5 +177,5 @@ struct srflx_view credentials_typed_password(const struct credentials *c)
 void credentials_clean_up(struct credentials *c)
 {
     password_free(c->secret);
-    explicit_bzero(c, sizeof *c);
+    srflx_wipe(c, sizeof *c);
 }

@@ -1,5 +1,3 @@
-#define _DEFAULT_SOURCE /* explicit_bzero */
-
 #include "password.h"
 
 #include <errno.h>
@@ -8,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <termios.h>
+
+#include <srflx/wipe.h>
 
 enum { LINE_MOST = 4096 };
 
@@ -77,6 +77,6 @@ char *password_ask(void)
 
 void password_free(char *password)
 {
-    if (password) explicit_bzero(password, strlen(password));
+    if (password) srflx_wipe(password, strlen(password));
     free(password);
 }

@@ -1,6 +1,4 @@
 /* srflx token: tokens for third-party authorization, as an authorization server would make them. */
-#define _DEFAULT_SOURCE /* explicit_bzero */
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +8,7 @@
 #include <srflx/clock.h>
 #include <srflx/random.h>
 #include <srflx/token_keys.h>
+#include <srflx/wipe.h>
 
 #include "command.h"
 #include "options.h"
@@ -138,7 +137,7 @@ static int seal(const struct token_command *t, const struct srflx_token_key *key
     ret_file->mac_key_len = MAC_KEY;
     memcpy(ret_file->kid, key->kid, key->kid_len);
     ret_file->kid_len = key->kid_len;
-    explicit_bzero(&token, sizeof token);
+    srflx_wipe(&token, sizeof token);
     return error;
 }
 
@@ -168,7 +167,7 @@ static int mint(const struct token_command *t, struct srflx_token_keys *keys)
                              (json_int_t)t->lifetime_s));
     else
         token_file_print(stdout, &file);
-    explicit_bzero(&file, sizeof file);
+    srflx_wipe(&file, sizeof file);
     return EXIT_AS_ASKED;
 }
 

@@ -1,10 +1,9 @@
-#define _DEFAULT_SOURCE /* explicit_bzero */
-
 #include "token_file.h"
 
 #include <string.h>
 
 #include <srflx/base64.h>
+#include <srflx/wipe.h>
 
 enum { FILE_MOST = 4096 };
 
@@ -39,11 +38,11 @@ static bool take_line(char *line, struct token_file *token)
 
 static bool parse(char *text, struct token_file *ret_token)
 {
-    char *rest = text, *line = strsep(&rest, "\n");
+    char *rest = NULL, *line = strtok_r(text, "\n", &rest);
 
-    if (strcmp(line, "srflx-token 1") != 0) return false;
-    while ((line = strsep(&rest, "\n")))
-        if (*line && *line != '#' && !take_line(line, ret_token)) return false;
+    if (!line || strcmp(line, "srflx-token 1") != 0) return false;
+    while ((line = strtok_r(NULL, "\n", &rest)))
+        if (*line != '#' && !take_line(line, ret_token)) return false;
     return ret_token->kid_len && ret_token->token_len && ret_token->mac_key_len;
 }
 
@@ -62,7 +61,7 @@ int token_file_load(const char *path, struct token_file *ret_token, char *ret_te
         error = SRFLX_ERROR_VALUE;
     }
     srflx_secret_file_free(bytes, len);
-    explicit_bzero(&token, sizeof token);
+    srflx_wipe(&token, sizeof token);
     return error;
 }
 
@@ -73,7 +72,7 @@ static void print_base64(FILE *out, const char *name, const uint8_t *bytes, size
         srflx_base64_encode(SRFLX_BASE64_PADDED, (struct srflx_view){bytes, len}, letters);
 
     fprintf(out, "%s %.*s\n", name, (int)count, (const char *)letters);
-    explicit_bzero(letters, sizeof letters);
+    srflx_wipe(letters, sizeof letters);
 }
 
 void token_file_print(FILE *out, const struct token_file *token)

@@ -1,6 +1,4 @@
 /* srflx user: the user file of a server. */
-#define _DEFAULT_SOURCE /* explicit_bzero */
-
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +9,7 @@
 #include <srflx/prepare.h>
 #include <srflx/random.h>
 #include <srflx/user_file.h>
+#include <srflx/wipe.h>
 
 #include "command.h"
 #include "options.h"
@@ -158,7 +157,7 @@ static void generate(struct user *u)
     if (!u->password) abort();
     srflx_base64_encode(SRFLX_BASE64_BARE, (struct srflx_view){bytes, sizeof bytes},
                         (uint8_t *)u->password);
-    explicit_bzero(bytes, sizeof bytes);
+    srflx_wipe(bytes, sizeof bytes);
 }
 
 static int get_password(struct user *u)
@@ -194,7 +193,7 @@ static void set_secret(uint16_t algorithm, struct srflx_user_entry *entry,
         entry->has_sha256 = true;
         memcpy(entry->sha256, secret.bytes, sizeof entry->sha256);
     }
-    explicit_bzero(&secret, sizeof secret);
+    srflx_wipe(&secret, sizeof secret);
 }
 
 /* Clients of RFC 5389 prepare name and password with SASLprep. Where that makes another name of it, they have a
@@ -222,8 +221,8 @@ static int make_secrets(struct user *u)
         if (!u->no_md5)
             set_secret(SRFLX_ALGORITHM_MD5, u->has_legacy ? &u->legacy : &u->entry, legacy);
     }
-    explicit_bzero(opaque_bytes, sizeof opaque_bytes);
-    explicit_bzero(legacy_bytes, sizeof legacy_bytes);
+    srflx_wipe(opaque_bytes, sizeof opaque_bytes);
+    srflx_wipe(legacy_bytes, sizeof legacy_bytes);
     return EXIT_AS_ASKED;
 }
 
@@ -323,7 +322,7 @@ static int list(const struct user *u)
         if (!u->json) print_entry(&entry);
         json_array_append_new(users, entry_json(&entry));
     }
-    explicit_bzero(&entry, sizeof entry);
+    srflx_wipe(&entry, sizeof entry);
     user_lines_free(&lines);
     if (u->json)
         print_json(json_pack("{s:b, s:o}", "ok", 1, "users", users));
@@ -343,7 +342,7 @@ static int run(const struct command *self, int argc, char **argv)
     else
         code = strcmp(u.verb, "list") ? remove_user(&u) : list(&u);
     password_free(u.password);
-    explicit_bzero(&u, sizeof u);
+    srflx_wipe(&u, sizeof u);
     return code;
 }
 

@@ -1,11 +1,11 @@
-#define _DEFAULT_SOURCE /* explicit_bzero */
-
 #include "user_lines.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include <srflx/wipe.h>
 
 enum { FILE_MOST = 1 << 30 };
 
@@ -117,7 +117,7 @@ bool user_lines_remove(struct user_lines *lines, const struct srflx_user_entry *
         lines->len -= line.len;
         found = true;
     }
-    explicit_bzero(&entry, sizeof entry);
+    srflx_wipe(&entry, sizeof entry);
     return found;
 }
 
@@ -128,7 +128,7 @@ void user_lines_add(struct user_lines *lines, const struct srflx_user_entry *ent
 
     if (!len) abort(); /* prepared text has no tabs */
     append(lines, line, len);
-    explicit_bzero(line, sizeof line);
+    srflx_wipe(line, sizeof line);
 }
 
 int user_lines_store(const struct user_lines *lines, const char *path, char *ret_text)
@@ -140,6 +140,6 @@ int user_lines_store(const struct user_lines *lines, const char *path, char *ret
 
 void user_lines_free(struct user_lines *lines)
 {
-    if (lines->text) explicit_bzero(lines->text, lines->cap);
+    if (lines->text) srflx_wipe(lines->text, lines->cap);
     free(lines->text);
 }

@@ -4,7 +4,7 @@
 #include <srflxi/digest.h>
 #include <srflxi/equal.h>
 #include <srflxi/slots.h>
-#include <srflxi/wipe.h>
+#include <srflx/wipe.h>
 #include <srflxi/writer.h>
 
 enum { ATTR_HEADER = 4, CLASSIC_BLOCK = 64 };
@@ -65,7 +65,7 @@ static enum srflx_integrity verify(const struct srflx_message *m, const struct s
     sign(key, which, (struct srflx_view){m->bytes.ptr, before}, before + ATTR_HEADER + value.len,
          m->classic, mac);
     right = srflxi_equal(mac, value.ptr, value.len);
-    srflxi_wipe(mac, sizeof mac); /* of a forged message, it is what the forger is looking for */
+    srflx_wipe(mac, sizeof mac); /* of a forged message, it is what the forger is looking for */
     return right ? which : SRFLX_INTEGRITY_WRONG;
 }
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include <srflxi/digest.h>
-#include <srflxi/wipe.h>
+#include <srflx/wipe.h>
 
 /* spec: R8489-9.2.2-01 R8489-9.2.2-03 R8489-18.5-01 R8489-18.5.1.1-01 R8489-18.5.1.2-01
  * R5389-15.4-01 */
@@ -38,13 +38,13 @@ int srflx_key_long_term(uint16_t algorithm, const struct srflx_identity *who,
 
     if (error) return error;
     srflx_key_from_secret((struct srflx_view){secret.bytes, secret.len}, ret_key);
-    srflxi_wipe(&secret, sizeof secret);
+    srflx_wipe(&secret, sizeof secret);
     return 0;
 }
 
 void srflx_key_wipe(struct srflx_key *key)
 {
-    srflxi_wipe(key, sizeof *key);
+    srflx_wipe(key, sizeof *key);
 }
 
 /* spec: R8489-14.4-01 R8489-14.4-03 */

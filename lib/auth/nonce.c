@@ -6,7 +6,7 @@
 #include <srflxi/bytes.h>
 #include <srflxi/digest.h>
 #include <srflxi/siphash.h>
-#include <srflxi/wipe.h>
+#include <srflx/wipe.h>
 
 /* The payload behind the cookie, in bytes before and characters behind base64. */
 enum {
@@ -34,8 +34,8 @@ void srflx_nonce_key_derive(struct srflx_view secret, struct srflx_nonce_key *re
     srflxi_hmac_sha256_init(&key, secret);
     srflxi_hmac_sha256(&key, &text, 1, mac);
     memcpy(ret_key->bytes, mac, sizeof ret_key->bytes);
-    srflxi_wipe(&key, sizeof key);
-    srflxi_wipe(mac, sizeof mac);
+    srflx_wipe(&key, sizeof key);
+    srflx_wipe(mac, sizeof mac);
 }
 
 static uint32_t seconds(struct srflx_time now)

@@ -2,7 +2,7 @@
 
 #include <srflx/base64.h>
 #include <srflxi/digest.h>
-#include <srflxi/wipe.h>
+#include <srflx/wipe.h>
 
 enum { DIGITS_MOST = 12, PASSWORD = SRFLX_BASE64_LETTERS(SRFLXI_SHA1_SIZE) };
 
@@ -37,8 +37,8 @@ static void derive(const struct srflx_guard *guard, unsigned secret,
         srflx_base64_encode(SRFLX_BASE64_PADDED, (struct srflx_view){mac, sizeof mac}, password);
     if (srflx_key_long_term(claim->algorithm, &who, text, ret_key)) /* cannot be: it was offered */
         srflx_key_from_secret(text, ret_key);
-    srflxi_wipe(mac, sizeof mac);
-    srflxi_wipe(password, sizeof password);
+    srflx_wipe(mac, sizeof mac);
+    srflx_wipe(password, sizeof password);
 }
 
 enum srflx_access srflxi_timed_check(const struct srflx_guard *guard, const struct srflx_message *m,

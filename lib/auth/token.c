@@ -4,7 +4,7 @@
 
 #include <srflxi/aead.h>
 #include <srflxi/bytes.h>
-#include <srflxi/wipe.h>
+#include <srflx/wipe.h>
 
 enum {
     TAG = SRFLXI_AEAD_TAG,
@@ -62,8 +62,8 @@ int srflx_token_seal(const struct srflx_token_key *key, struct srflx_view server
     memcpy(ret_token + 2, nonce, SRFLX_TOKEN_NONCE_LEN);
     srflxi_aead_seal(&cipher, nonce, server_name, (struct srflx_view){block, len},
                      ret_token + 2 + SRFLX_TOKEN_NONCE_LEN);
-    srflxi_wipe(&cipher, sizeof cipher);
-    srflxi_wipe(block, sizeof block);
+    srflx_wipe(&cipher, sizeof cipher);
+    srflx_wipe(block, sizeof block);
     *ret_len = 2 + SRFLX_TOKEN_NONCE_LEN + len + TAG;
     return 0;
 }
@@ -81,7 +81,7 @@ static int read_block(const uint8_t *block, size_t len, struct srflx_token *ret_
     token.issued_unix_ms = from_timestamp(srflxi_get64(block + 2 + key_len));
     token.lifetime_s = srflxi_get32(block + 2 + key_len + 8);
     *ret_token = token;
-    srflxi_wipe(&token, sizeof token);
+    srflx_wipe(&token, sizeof token);
     return 0;
 }
 
@@ -101,10 +101,10 @@ int srflx_token_open(const struct srflx_token_key *key, struct srflx_view server
     sealed.len = value.len - HEAD;
     cipher = cipher_key(key);
     error = srflxi_aead_open(&cipher, value.ptr + 2, server_name, sealed, block);
-    srflxi_wipe(&cipher, sizeof cipher);
+    srflx_wipe(&cipher, sizeof cipher);
     if (error) return SRFLX_ERROR_INTEGRITY;
     error = read_block(block, sealed.len - TAG, ret_token);
-    srflxi_wipe(block, sizeof block);
+    srflx_wipe(block, sizeof block);
     return error;
 }
 

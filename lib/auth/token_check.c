@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include <srflxi/wipe.h>
+#include <srflx/wipe.h>
 
 /* A kid is no secret. */
 static const struct srflx_token_key *find_key(const struct srflx_guard *guard,
@@ -47,6 +47,6 @@ enum srflx_access srflxi_token_check(const struct srflx_guard *guard, const stru
         access = srflx_guard_decide(guard, m, claim, &key, ret_grant);
         srflx_key_wipe(&key);
     }
-    srflxi_wipe(&token, sizeof token);
+    srflx_wipe(&token, sizeof token);
     return access;
 }

@@ -1,8 +1,8 @@
-#include <srflxi/wipe.h>
+#include <srflx/wipe.h>
 
 #include <string.h>
 
-void srflxi_wipe(void *bytes, size_t len)
+void srflx_wipe(void *bytes, size_t len)
 {
     /* What a volatile pointer points to is known when it is read, not before: this call stays, even
      * where link-time optimization sees both sides of it. */

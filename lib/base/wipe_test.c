@@ -11,10 +11,10 @@ TEST(zeroes_what_it_was_given)
     static const uint8_t want[6] = {1, 0, 0, 0, 0, 6};
     uint8_t bytes[6] = {1, 2, 3, 4, 5, 6};
 
-    srflxi_wipe(bytes + 1, 4);
+    srflx_wipe(bytes + 1, 4);
     CHECK_MEM(bytes, want, 6);
-    srflxi_wipe(bytes, 0);
-    srflxi_wipe(NULL, 0);
+    srflx_wipe(bytes, 0);
+    srflx_wipe(NULL, 0);
     CHECK_INT(bytes[0], 1);
 }
 
@@ -54,7 +54,7 @@ static void *careful(void *unused)
     struct frame frame;
 
     use_secret(&frame);
-    srflxi_wipe(frame.secret, sizeof frame.secret);
+    srflx_wipe(frame.secret, sizeof frame.secret);
     return unused;
 }
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include <srflxi/bytes.h>
-#include <srflxi/wipe.h>
+#include <srflx/wipe.h>
 
 void srflx_credentials_defaults(struct srflx_credentials *ret_credentials)
 {
@@ -90,7 +90,7 @@ int srflx_login_init(void *memory, size_t len, const struct srflx_credentials *c
 
 void srflx_login_wipe(struct srflx_login *login)
 {
-    srflxi_wipe(login, sizeof *login);
+    srflx_wipe(login, sizeof *login);
 }
 
 /* spec: R8489-9.2.3-02 */

@@ -7,7 +7,7 @@
 #include <srflxi/aead.h>
 #include <srflxi/bytes.h>
 #include <srflxi/equal.h>
-#include <srflxi/wipe.h>
+#include <srflx/wipe.h>
 #include <srflxi/written.h>
 
 #include <nettle/gcm.h>
@@ -23,7 +23,7 @@ __attribute__((noinline)) static void wipe_below(void)
 {
     uint8_t below[BELOW];
 
-    srflxi_wipe(below, sizeof below);
+    srflx_wipe(below, sizeof below);
 }
 
 union context {
@@ -60,7 +60,7 @@ void srflxi_aead_seal(const struct srflxi_aead_key *key, const uint8_t *nonce,
     if (text.len) nettle->encrypt(&context, text.len, ret_sealed, text.ptr);
     nettle->digest(&context, SRFLXI_AEAD_TAG, ret_sealed + text.len);
     srflxi_written(ret_sealed, text.len + SRFLXI_AEAD_TAG);
-    srflxi_wipe(&context, sizeof context);
+    srflx_wipe(&context, sizeof context);
     wipe_below();
 }
 
@@ -79,9 +79,9 @@ int srflxi_aead_open(const struct srflxi_aead_key *key, const uint8_t *nonce,
     nettle->digest(&context, SRFLXI_AEAD_TAG, tag);
     srflxi_written(ret_text, len);
     srflxi_written(tag, sizeof tag);
-    srflxi_wipe(&context, sizeof context);
+    srflx_wipe(&context, sizeof context);
     wipe_below();
     if (srflxi_equal(tag, sealed.ptr + len, sizeof tag)) return 0;
-    srflxi_wipe(ret_text, len);
+    srflx_wipe(ret_text, len);
     return SRFLX_ERROR_VALUE;
 }

@@ -1,7 +1,7 @@
 /* digest.h by nettle, whose contexts are plain structs on our stack. */
 #include <srflxi/bytes.h>
 #include <srflxi/digest.h>
-#include <srflxi/wipe.h>
+#include <srflx/wipe.h>
 #include <srflxi/written.h>
 
 #include <nettle/md5.h>
@@ -27,7 +27,7 @@ __attribute__((noinline)) static void wipe_below(void)
 {
     uint8_t below[BELOW];
 
-    srflxi_wipe(below, sizeof below);
+    srflx_wipe(below, sizeof below);
 }
 
 static const struct nettle_hash *implementation(enum srflxi_hash hash)
@@ -63,7 +63,7 @@ void srflxi_digest(enum srflxi_hash hash, const struct srflx_view *parts, size_t
         if (parts[i].len) nettle->update(&context, parts[i].len, parts[i].ptr);
     nettle->digest(&context, nettle->digest_size, ret_digest);
     srflxi_written(ret_digest, nettle->digest_size);
-    srflxi_wipe(&context, sizeof context);
+    srflx_wipe(&context, sizeof context);
     wipe_below();
 }
 
@@ -93,7 +93,7 @@ static void keep_sha1(const uint8_t *block, uint32_t *ret_state)
     sha1_update(&context, BLOCK, block);
     srflxi_written(&context, sizeof context);
     memcpy(ret_state, context.state, sizeof context.state);
-    srflxi_wipe(&context, sizeof context);
+    srflx_wipe(&context, sizeof context);
 }
 
 static void keep_sha256(const uint8_t *block, uint32_t *ret_state)
@@ -104,7 +104,7 @@ static void keep_sha256(const uint8_t *block, uint32_t *ret_state)
     sha256_update(&context, BLOCK, block);
     srflxi_written(&context, sizeof context);
     memcpy(ret_state, context.state, sizeof context.state);
-    srflxi_wipe(&context, sizeof context);
+    srflx_wipe(&context, sizeof context);
 }
 
 void srflxi_hmac_sha1_init(struct srflx_hmac_sha1 *ret_key, struct srflx_view secret)
@@ -115,7 +115,7 @@ void srflxi_hmac_sha1_init(struct srflx_hmac_sha1 *ret_key, struct srflx_view se
     keep_sha1(block, ret_key->inner);
     turn_outward(block);
     keep_sha1(block, ret_key->outer);
-    srflxi_wipe(block, sizeof block);
+    srflx_wipe(block, sizeof block);
     wipe_below();
 }
 
@@ -127,7 +127,7 @@ void srflxi_hmac_sha256_init(struct srflx_hmac_sha256 *ret_key, struct srflx_vie
     keep_sha256(block, ret_key->inner);
     turn_outward(block);
     keep_sha256(block, ret_key->outer);
-    srflxi_wipe(block, sizeof block);
+    srflx_wipe(block, sizeof block);
     wipe_below();
 }
 

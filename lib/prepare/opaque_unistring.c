@@ -1,7 +1,7 @@
 #include "points.h"
 
 #include <srflx/error.h>
-#include <srflxi/wipe.h>
+#include <srflx/wipe.h>
 #include <srflxi/written.h>
 
 #include <stdlib.h>
@@ -190,7 +190,7 @@ static int compose(struct srflxi_points *text)
     if (!result) {
         error = SRFLX_ERROR_SYSTEM;
     } else if (result != composed) { /* More than fits, in memory of its own. */
-        srflxi_wipe(result, count * sizeof *result);
+        srflx_wipe(result, count * sizeof *result);
         free(result);
         error = SRFLX_ERROR_LONG;
     } else {
@@ -198,7 +198,7 @@ static int compose(struct srflxi_points *text)
         memcpy(text->at, composed, count * sizeof *composed);
         text->count = count;
     }
-    srflxi_wipe(composed, sizeof composed);
+    srflx_wipe(composed, sizeof composed);
     return error;
 }
 

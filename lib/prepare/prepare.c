@@ -2,7 +2,7 @@
 
 #include <srflx/error.h>
 #include <srflxi/utf8.h>
-#include <srflxi/wipe.h>
+#include <srflx/wipe.h>
 
 #include <string.h>
 
@@ -57,7 +57,7 @@ static size_t length_in_utf8(const struct srflxi_points *points)
 
     for (i = 0; i < points->count; i++)
         len += srflxi_utf8_put(points->at[i], bytes);
-    srflxi_wipe(bytes, sizeof bytes);
+    srflx_wipe(bytes, sizeof bytes);
     return len;
 }
 
@@ -86,7 +86,7 @@ int srflx_prepare_opaque(struct srflx_view text, uint8_t *buf, size_t cap,
     error = read_points(text, &points);
     if (!error) error = srflxi_opaque(&points);
     if (!error) error = write_points(&points, buf, cap, ret_prepared);
-    srflxi_wipe(&points, sizeof points);
+    srflx_wipe(&points, sizeof points);
     return error;
 }
 
@@ -101,6 +101,6 @@ int srflx_prepare_saslprep(struct srflx_view text, enum srflx_prepare_use use, u
     error = read_points(text, &points);
     if (!error) error = srflxi_saslprep(&points, use);
     if (!error) error = write_points(&points, buf, cap, ret_prepared);
-    srflxi_wipe(&points, sizeof points);
+    srflx_wipe(&points, sizeof points);
     return error;
 }

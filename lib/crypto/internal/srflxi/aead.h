@@ -7,7 +7,7 @@
 
 enum { SRFLXI_AEAD_NONCE = 12, SRFLXI_AEAD_TAG = 16, SRFLXI_AEAD_KEY_MAX = 32 };
 
-/* The length of the key chooses the cipher. Holds the secret itself: srflxi_wipe() it when it has
+/* The length of the key chooses the cipher. Holds the secret itself: srflx_wipe() it when it has
  * served. */
 struct srflxi_aead_key {
     uint8_t bytes[SRFLXI_AEAD_KEY_MAX];

@@ -22,7 +22,7 @@ size_t srflxi_digest_size(enum srflxi_hash hash);
 void srflxi_digest(enum srflxi_hash hash, const struct srflx_view *parts, size_t count,
                    uint8_t *ret_digest);
 
-/* Secrets of any length. srflxi_wipe() the key when it has served. */
+/* Secrets of any length. srflx_wipe() the key when it has served. */
 void srflxi_hmac_sha1_init(struct srflx_hmac_sha1 *ret_key, struct srflx_view secret);
 void srflxi_hmac_sha256_init(struct srflx_hmac_sha256 *ret_key, struct srflx_view secret);
 
