@@ -9,6 +9,8 @@
 #include <srflx/user_file.h>
 #include <srflx/wipe.h>
 
+enum { REALM_CHARACTERS = 127 };
+
 /* What a guard is made of, while it is made. */
 struct making {
     const struct settings *settings;
@@ -30,7 +32,17 @@ static struct srflx_view view_of(const char *text)
     return (struct srflx_view){(const uint8_t *)text, text ? strlen(text) : 0};
 }
 
-/* spec: R8489-9.2.4-01 R8489-14.9-03 */
+static unsigned count_characters(struct srflx_view text)
+{
+    unsigned count = 0;
+
+    for (size_t i = 0; i < text.len; i++)
+        if ((text.ptr[i] & 0xc0) != 0x80) count++;
+    return count;
+}
+
+/* Preparing takes some characters apart, so that there may be more of them than the key allows.
+ * spec: R8489-9.2.4-01 R8489-14.9-03 */
 static void take_realm(struct making *making)
 {
     const struct settings *settings = making->settings;
@@ -42,7 +54,10 @@ static void take_realm(struct making *making)
     }
     error = srflx_prepare_opaque(view_of(settings->realm), making->realm, sizeof making->realm,
                                  &making->config.realm);
-    if (error) wrong(making, SETTINGS_NUMBER_OF_realm, srflx_error_text(error));
+    if (error)
+        wrong(making, SETTINGS_NUMBER_OF_realm, srflx_error_text(error));
+    else if (count_characters(making->config.realm) > REALM_CHARACTERS)
+        wrong(making, SETTINGS_NUMBER_OF_realm, "has more than 127 characters when it is prepared");
 }
 
 /* spec: R8489-9.2.4-06 R8489-18.5.1.1-02 */

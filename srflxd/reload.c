@@ -23,17 +23,18 @@ static bool try(struct running *running, struct settings *settings, struct compl
 {
     struct complaints warnings = complaints_to_log(&running->log, LOG_WARN);
     struct service *service;
+    struct watch watch;
 
     if (complaints_count(errors)) return false;
     settings_exchange_fixed(settings, &running->settings, &warnings);
-    watch_look(&running->watch, settings);
+    watch_look(&watch, settings);
     service = service_new(settings, &running->nonces, errors);
     if (service) {
+        running->watch = watch;
         take(running, settings, service);
         return true;
     }
     settings_exchange_fixed(settings, &running->settings, NULL);
-    watch_look(&running->watch, &running->settings); /* one complaint about a file is enough */
     return false;
 }
 
@@ -42,6 +43,9 @@ static void read_again(struct running *running, const char *because_of)
     struct complaints errors = complaints_to_log(&running->log, LOG_ERROR);
     struct settings settings;
 
+    /* If anything is wrong: one complaint about a change is enough. Before the files are read, so that
+     * a change that comes then is another one. */
+    watch_look(&running->watch, &running->settings);
     command_line_settings(running->line, &errors, &settings);
     if (try(running, &settings, &errors)) {
         log_line(&running->log, LOG_INFO, "reload: %s is in force", because_of);

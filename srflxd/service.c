@@ -10,6 +10,22 @@ static struct srflx_view view_of(const char *text)
     return (struct srflx_view){(const uint8_t *)text, text ? strlen(text) : 0};
 }
 
+/* The name goes to clients as it stands, who compare it with a certificate's: in ASCII. */
+static bool take_domain(const struct settings *settings, struct complaints *complaints,
+                        struct srflx_alternate *ret_alternate)
+{
+    const struct srflx_view domain = view_of(settings->alternate_domain);
+
+    for (size_t i = 0; i < domain.len; i++) {
+        if (domain.ptr[i] > ' ' && domain.ptr[i] <= '~') continue;
+        settings_complain(settings, SETTINGS_NUMBER_OF_alternate_domain, complaints,
+                          "want a name in ASCII, as certificates have it");
+        return false;
+    }
+    ret_alternate->domain = domain;
+    return true;
+}
+
 /* One address of each family; the port is that of the key `port` where none is given. */
 static bool take_alternate(const struct settings *settings, struct complaints *complaints,
                            struct srflx_alternate *ret_alternate)
@@ -26,7 +42,6 @@ static bool take_alternate(const struct settings *settings, struct complaints *c
         }
         *place = addr;
     }
-    ret_alternate->domain = view_of(settings->alternate_domain);
     if (!settings->alternate.count || settings->auth) return true;
     settings_complain(settings, SETTINGS_NUMBER_OF_alternate, complaints,
                       "only clients with credentials are sent on: set auth");
@@ -51,7 +66,8 @@ static bool make_server(struct service *service, const struct settings *settings
                         const struct srflx_nonce_keys *own, struct complaints *complaints)
 {
     struct srflx_alternate alternate = {.domain = {NULL, 0}};
-    const bool sound = take_alternate(settings, complaints, &alternate);
+    const bool has_domain = take_domain(settings, complaints, &alternate);
+    const bool sound = take_alternate(settings, complaints, &alternate) && has_domain;
     struct srflx_server_config config;
     struct srflx_server *server;
     size_t size;
