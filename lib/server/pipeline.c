@@ -2,14 +2,16 @@
 
 #include "server.h"
 
-/* Says the verdict's answer into `reply`. */
-static enum srflx_verdict respond(const struct srflx_server *server,
-                                  const struct srflxi_request *request, enum srflx_verdict verdict,
-                                  struct srflx_reply *reply)
+/* Says the verdict's answer into `reply`. RFC 3489 has no integrity in error responses (its table 2). */
+static enum srflx_verdict respond(const struct srflx_server *server, struct srflxi_request *request,
+                                  enum srflx_verdict verdict, struct srflx_reply *reply)
 {
     uint8_t kind = verdict == SRFLX_VERDICT_SUCCESS ? SRFLX_SUCCESS : SRFLX_ERROR;
     struct srflx_writer w;
 
+    request->signature = request->grant.answer;
+    if (request->message.classic && kind == SRFLX_ERROR)
+        request->signature = SRFLX_INTEGRITY_ABSENT;
     srflx_writer_reply(&w, reply->buf, reply->cap, &request->message, kind);
     srflxi_answer(&w, server, request, verdict);
     return srflxi_seal(&w, request, reply) ? verdict : SRFLX_VERDICT_NO_SPACE;

@@ -9,7 +9,7 @@ size_t srflxi_seal_size(const struct srflxi_request *request)
     };
     size_t fingerprint = request->message.fingerprint == SRFLX_FINGERPRINT_RIGHT ? 8 : 0;
 
-    return integrity[request->grant.answer] + fingerprint;
+    return integrity[request->signature] + fingerprint;
 }
 
 /* spec: R8489-7-02 R8489-12-07 R8489-9.1.3-08 R8489-9.1.3-09 R8489-9.1.3-10 R8489-9.2.4-32
@@ -19,8 +19,8 @@ bool srflxi_seal(struct srflx_writer *w, const struct srflxi_request *request,
 {
     struct srflx_view bytes;
 
-    if (request->grant.answer)
-        srflx_add_integrity(w, (enum srflx_integrity)request->grant.answer, &request->grant.key);
+    if (request->signature)
+        srflx_add_integrity(w, (enum srflx_integrity)request->signature, &request->grant.key);
     if (request->message.fingerprint == SRFLX_FINGERPRINT_RIGHT) srflx_add_fingerprint(w);
     if (srflx_writer_finish(w, &bytes)) return false;
     reply->len = bytes.len;

@@ -41,6 +41,7 @@ struct srflxi_request {
     struct srflx_time now;
     struct srflx_message message;
     struct srflx_grant grant; /* `answer` is ABSENT unless credentials were right */
+    uint8_t signature;        /* enum srflx_integrity: what the answer ends with */
     uint8_t access;           /* enum srflx_access: what the guard said */
 };
 
