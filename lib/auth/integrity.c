@@ -3,7 +3,7 @@
 #include <srflxi/bytes.h>
 #include <srflxi/digest.h>
 #include <srflxi/equal.h>
-#include <srflxi/slots.h>
+#include <srflxi/raw.h>
 #include <srflx/wipe.h>
 #include <srflxi/writer.h>
 
@@ -43,25 +43,17 @@ static bool length_is_legal(enum srflx_integrity which, size_t len, size_t short
     return len >= shortest && len >= 16 && len <= SRFLXI_SHA256_SIZE && len % 4 == 0;
 }
 
-/* Is it there, and in the index? In RFC 3489's form MESSAGE-INTEGRITY-SHA256 is just an unknown attribute. */
-static bool is_indexed(const struct srflx_message *m, uint16_t attr)
-{
-    return m->seen >> srflxi_slot_of(attr) & 1;
-}
-
 static enum srflx_integrity verify(const struct srflx_message *m, const struct srflx_key *key,
                                    enum srflx_integrity which, size_t shortest)
 {
     uint16_t attr = attr_of(which);
     uint8_t mac[SRFLXI_DIGEST_MAX];
+    size_t before = srflxi_raw_offset(m, attr);
     struct srflx_view value;
-    size_t before;
     bool right;
 
-    if (!is_indexed(m, attr)) return SRFLX_INTEGRITY_ABSENT;
-    if (srflx_message_get_bytes(m, attr, &value)) return SRFLX_INTEGRITY_WRONG;
+    if (!srflxi_raw(m, attr, &value)) return SRFLX_INTEGRITY_ABSENT;
     if (!length_is_legal(which, value.len, shortest)) return SRFLX_INTEGRITY_WRONG;
-    before = (size_t)m->at[srflxi_slot_of(attr)] * 4;
     sign(key, which, (struct srflx_view){m->bytes.ptr, before}, before + ATTR_HEADER + value.len,
          m->classic, mac);
     right = srflxi_equal(mac, value.ptr, value.len);
@@ -69,11 +61,12 @@ static enum srflx_integrity verify(const struct srflx_message *m, const struct s
     return right ? which : SRFLX_INTEGRITY_WRONG;
 }
 
-/* spec: R8489-9.1.3-05 R8489-9.2.4-23 */
+/* In RFC 3489's form MESSAGE-INTEGRITY-SHA256 is just an unknown attribute, and not indexed.
+ * spec: R8489-9.1.3-05 R8489-9.2.4-23 */
 enum srflx_integrity srflx_integrity_claimed(const struct srflx_message *m)
 {
-    if (is_indexed(m, SRFLX_ATTR_MESSAGE_INTEGRITY_SHA256)) return SRFLX_INTEGRITY_SHA256;
-    if (is_indexed(m, SRFLX_ATTR_MESSAGE_INTEGRITY)) return SRFLX_INTEGRITY_SHA1;
+    if (srflxi_raw_offset(m, SRFLX_ATTR_MESSAGE_INTEGRITY_SHA256)) return SRFLX_INTEGRITY_SHA256;
+    if (srflxi_raw_offset(m, SRFLX_ATTR_MESSAGE_INTEGRITY)) return SRFLX_INTEGRITY_SHA1;
     return SRFLX_INTEGRITY_ABSENT;
 }
 

@@ -43,14 +43,14 @@ static uint32_t seconds(struct srflx_time now)
     return (uint32_t)(now.unix_ms / 1000 - epoch_s) & time_mask;
 }
 
-/* spec: R8489-9.2-02 R8489-9.2-03 R8489-18.1-01 */
+/* Four letters of base64 for three bytes, of which only the last two bits are ever set.
+ * spec: R8489-9.2-02 R8489-9.2-03 R8489-18.1-01 */
 static void write_cookie(unsigned features, uint8_t *ret_cookie)
 {
-    const uint8_t bits[3] = {0, 0, (uint8_t)features};
+    static const uint8_t start[] = {'o', 'b', 'M', 'a', 't', 'J', 'o', 's', '2', 'A', 'A', 'A'};
 
-    srflxi_copy(ret_cookie, magic, sizeof magic);
-    srflx_base64_encode(SRFLX_BASE64_BARE, (struct srflx_view){bits, sizeof bits},
-                        ret_cookie + sizeof magic);
+    srflxi_copy(ret_cookie, start, sizeof start);
+    ret_cookie[sizeof start] = (uint8_t)('A' + (features & 3));
 }
 
 /* As printed, RFC 8489 counts the bits from the first byte's most significant one, and erratum 6290 from the
@@ -71,15 +71,15 @@ bool srflx_nonce_features(struct srflx_view nonce, unsigned *ret_features)
     return true;
 }
 
-/* spec: R8489-9.2.4-05 */
+/* `cookie` is that of the scope's features. spec: R8489-9.2.4-05 */
 static uint64_t tag_of(const struct srflx_nonce_key *key, const struct srflx_nonce_scope *scope,
-                       uint32_t word)
+                       const uint8_t *cookie, uint32_t word)
 {
     uint8_t text[SIGNED_MOST];
     size_t len = SRFLX_NONCE_COOKIE_LEN;
     size_t algorithms = scope->algorithms.len;
 
-    write_cookie(scope->features, text);
+    srflxi_copy(text, cookie, SRFLX_NONCE_COOKIE_LEN);
     srflxi_put32(text + len, word);
     len += 4;
     text[len++] = scope->client.family;
@@ -117,7 +117,7 @@ void srflx_nonce_write(const struct srflx_nonce_keys *keys, const struct srflx_n
 
     write_cookie(scope->features, ret_nonce);
     srflxi_put32(payload, word);
-    srflxi_put64(payload + 4, tag_of(key, scope, word));
+    srflxi_put64(payload + 4, tag_of(key, scope, ret_nonce, word));
     srflx_base64_encode(SRFLX_BASE64_BARE, (struct srflx_view){payload, sizeof payload},
                         ret_nonce + SRFLX_NONCE_COOKIE_LEN);
 }
@@ -158,7 +158,7 @@ enum srflx_nonce_state srflx_nonce_check(const struct srflx_nonce_keys *keys,
     if (srflx_base64_decode(SRFLX_BASE64_BARE, text, payload, sizeof payload, &len))
         return SRFLX_NONCE_FORGED;
     word = srflxi_get32(payload);
-    if (tag_of(find_key(keys, word & 3), scope, word) != srflxi_get64(payload + 4))
+    if (tag_of(find_key(keys, word & 3), scope, cookie, word) != srflxi_get64(payload + 4))
         return SRFLX_NONCE_FORGED;
     return is_in_time(word >> 2, seconds(now), scope->lifetime_s) ? SRFLX_NONCE_FRESH
                                                                   : SRFLX_NONCE_STALE;

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include <srflxi/raw.h>
+
 #include "guard.h"
 #include "users.h"
 
@@ -87,7 +89,8 @@ static enum srflx_access claim_token(struct srflx_claim *claim)
     return claim->username.ptr ? SRFLX_ACCESS_GRANTED : SRFLX_ACCESS_INCOMPLETE;
 }
 
-/* Checks 1 to 3 of RFC 8489 section 9.2.4; the nonce is looked at here, and judged last.
+/* Checks 1 to 3 of RFC 8489 section 9.2.4; the nonce is looked at here, and judged last. Whatever it holds, it is one of ours
+ * or it is not, and the realm is part of what users are found by.
  * spec: R8489-9.2.4-02 R8489-9.2.4-11 R5389-10.2.2-01 R8489-14.9-04 */
 static enum srflx_access claim_long_term(const struct srflx_guard *guard,
                                          const struct srflx_message *m,
@@ -96,15 +99,15 @@ static enum srflx_access claim_long_term(const struct srflx_guard *guard,
 {
     struct srflx_nonce_scope scope = srflxi_guard_scope(guard, from);
     bool token = guard->token_key_count && srflx_message_has(m, SRFLX_ATTR_ACCESS_TOKEN);
-    struct srflx_view nonce, realm;
+    struct srflx_view nonce;
 
     if (claim->integrity == SRFLX_INTEGRITY_ABSENT) return SRFLX_ACCESS_NONE;
     if (!read_identity(guard, m, claim)) return SRFLX_ACCESS_INCOMPLETE;
-    if (srflx_message_get_bytes(m, SRFLX_ATTR_NONCE, &nonce)) return SRFLX_ACCESS_INCOMPLETE;
+    if (!srflxi_raw(m, SRFLX_ATTR_NONCE, &nonce)) return SRFLX_ACCESS_INCOMPLETE;
     claim->has_nonce = true;
     claim->nonce = (uint8_t)srflx_nonce_check(&guard->nonces, &scope, nonce, now);
     if (token) return claim_token(claim);
-    if (srflx_message_get_bytes(m, SRFLX_ATTR_REALM, &realm)) return SRFLX_ACCESS_INCOMPLETE;
+    if (!srflx_message_has(m, SRFLX_ATTR_REALM)) return SRFLX_ACCESS_INCOMPLETE;
     return read_algorithm(guard, m, nonce, claim);
 }
 
