@@ -333,7 +333,7 @@ static int list(const struct user *u)
 
 static int run(const struct command *self, int argc, char **argv)
 {
-    struct user u = {.command = self};
+    struct user u = {.command = self, .verb = "", .name = ""};
     int key = read_command_line(&u, argc, argv), code;
 
     if (key != OPTION_END) return key == OPTION_HELP ? EXIT_AS_ASKED : EXIT_USAGE;

@@ -11,11 +11,11 @@ enum { FILE_MOST = 1 << 30 };
 
 static void append(struct user_lines *lines, const char *text, size_t len)
 {
-    if (len > lines->cap - lines->len) {
-        const size_t cap = (lines->len + len) * 2;
+    if (!lines->text || len > lines->cap - lines->len) {
+        const size_t cap = (lines->len + len) * 2 + 1;
         char *larger = malloc(cap);
         if (!larger) abort();
-        if (lines->len) memcpy(larger, lines->text, lines->len);
+        if (lines->text) memcpy(larger, lines->text, lines->len);
         user_lines_free(&(struct user_lines){lines->text, lines->len, lines->cap});
         lines->text = larger;
         lines->cap = cap;
