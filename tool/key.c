@@ -111,12 +111,26 @@ static void report(const struct key *k, const struct srflx_keyring *keyring)
         json_decref(list);
 }
 
+/* Is the oldest of three the one that signs? Clients hold its nonces, and machines may have no newer key. */
+static bool would_drop_current(const struct srflx_keyring *keyring, uint64_t now_s)
+{
+    return keyring->count == SRFLX_KEYRING_KEYS &&
+           current_key(keyring, now_s) == SRFLX_KEYRING_KEYS - 1;
+}
+
 static int make_new(const struct key *k, struct srflx_keyring *keyring, char *text)
 {
     uint64_t from_s = srflx_clock_now().unix_ms / 1000;
 
     if (!access(k->path, F_OK) && srflx_keyring_load(k->path, keyring, text))
         return complain(k, text);
+    if (would_drop_current(keyring, from_s)) {
+        fprintf(stderr,
+                "srflx key: %s: two keys have not come into force yet; a third would drop the one "
+                "that has\n",
+                k->path);
+        return EXIT_LOCAL;
+    }
     if (k->has_active_in)
         from_s += k->active_in_s;
     else if (keyring->count)

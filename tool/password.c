@@ -36,6 +36,7 @@ char *password_read(const char *path)
     return line;
 }
 
+/* Hides before it asks: what is typed at once, or by a program, is neither shown nor thrown away. */
 static char *ask_once(FILE *terminal, const char *prompt)
 {
     struct termios shown, hidden;
@@ -44,9 +45,9 @@ static char *ask_once(FILE *terminal, const char *prompt)
     if (tcgetattr(fileno(terminal), &shown)) return NULL;
     hidden = shown;
     hidden.c_lflag &= ~(tcflag_t)ECHO;
+    tcsetattr(fileno(terminal), TCSAFLUSH, &hidden);
     fputs(prompt, terminal);
     fflush(terminal);
-    tcsetattr(fileno(terminal), TCSAFLUSH, &hidden);
     line = read_line(terminal);
     tcsetattr(fileno(terminal), TCSAFLUSH, &shown);
     fputc('\n', terminal);

@@ -38,7 +38,8 @@ static const char *check_words(const struct token_command *t, int words)
 {
     if (words < 2) return "want what to do, new-key or mint, and FILE";
     if (!strcmp(t->verb, "new-key")) {
-        if (t->server_name || t->kid) return "--server-name and --kid belong to mint";
+        if (t->server_name || t->kid || t->lifetime_s)
+            return "--server-name, --kid and --lifetime belong to mint";
         return words == 3 ? NULL : "new-key wants FILE and the new key's id";
     }
     if (strcmp(t->verb, "mint") != 0) return "want new-key or mint";
@@ -78,6 +79,7 @@ static int read_command_line(struct token_command *t, int argc, char **argv)
     if (words > 1) t->path = argv[optind + 1];
     if (words > 2) t->new_kid = argv[optind + 2];
     wrong = check_words(t, words);
+    if (!t->lifetime_s) t->lifetime_s = LIFETIME_S;
     if (wrong) usage_error(t->command, "%s", wrong);
     return wrong ? OPTION_WRONG : OPTION_END;
 }
@@ -90,7 +92,7 @@ static int complain(const struct token_command *t, const char *text)
 
 static struct srflx_view view_of(const char *text)
 {
-    return (struct srflx_view){(const uint8_t *)text, strlen(text)};
+    return (struct srflx_view){(const uint8_t *)text, text ? strlen(text) : 0};
 }
 
 static int new_key(const struct token_command *t, struct srflx_token_keys *keys)
@@ -173,7 +175,7 @@ static int mint(const struct token_command *t, struct srflx_token_keys *keys)
 
 static int run(const struct command *self, int argc, char **argv)
 {
-    struct token_command t = {.command = self, .lifetime_s = LIFETIME_S};
+    struct token_command t = {.command = self, .verb = "", .path = ""};
     struct srflx_token_keys keys = {.count = 0};
     int key = read_command_line(&t, argc, argv), code;
 
