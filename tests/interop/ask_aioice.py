@@ -1,7 +1,11 @@
-"""aioice asks a STUN server and prints what it was told.  usage: ask_aioice.py gather|message LOCAL SERVER
+"""aioice asks a STUN server and prints what it was told.
+
+usage: ask_aioice.py gather|message LOCAL SERVER
+       ask_aioice.py login LOCAL SERVER USERNAME PASSWORD
 
 gather   as an ICE agent that gathers candidates
-message  by its messages: with FINGERPRINT, and with an attribute that nobody knows"""
+message  by its messages: with FINGERPRINT, and with an attribute that nobody knows
+login    by its messages with short-term credentials: a Binding, and the connectivity check of an ICE agent"""
 
 import asyncio
 import json
@@ -25,9 +29,9 @@ def request():
     return stun.Message(stun.Method.BINDING, stun.Class.REQUEST)
 
 
-def reads(data):
+def reads(data, key=None):
     try:
-        return bool(stun.parse_message(data))
+        return bool(stun.parse_message(data, key))
     except ValueError:
         return False
 
@@ -69,5 +73,26 @@ async def message(local, server):
     return [told]
 
 
-what, local_address, server_address = sys.argv[1:]
-print(json.dumps(asyncio.run({"gather": gather, "message": message}[what](local_address, (server_address, 3478)))))
+async def login(local, server, username, password):
+    key = password.encode()
+    loop = asyncio.get_event_loop()
+    transport, protocol = await loop.create_datagram_endpoint(Listening, local_addr=(local, 0))
+    asked, check = request(), request()
+    asked.attributes["USERNAME"] = check.attributes["USERNAME"] = username
+    check.attributes.update({"PRIORITY": 1, "ICE-CONTROLLING": 1, "USE-CANDIDATE": None})
+    answer, _ = await protocol.request(asked, server, key)
+    told = {"local": transport.get_extra_info("sockname")[:2], "mapped": answer.attributes["XOR-MAPPED-ADDRESS"]}
+    try:
+        await protocol.request(check, server, key)
+    except stun.TransactionFailed as error:
+        told["code"] = error.response.attributes["ERROR-CODE"][0]
+    told["reads"] = [reads(one, key) for one in protocol.answers]
+    told["reads_with_wrong_key"] = [reads(one, b"wrong") for one in protocol.answers]
+    told["attributes"] = [[*stun.parse_message(one).attributes] for one in protocol.answers]
+    transport.abort()
+    return [told]
+
+
+what, local_address, server_address, *credentials = sys.argv[1:]
+ways = {"gather": gather, "message": message, "login": login}
+print(json.dumps(asyncio.run(ways[what](local_address, (server_address, 3478), *credentials))))

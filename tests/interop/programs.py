@@ -60,14 +60,13 @@ class Server:
         self.process.communicate(timeout=60)
 
 
-def turnserver(namespace, directory):
-    """Debian's coturn, with nothing outside `directory`, as a STUN server that knows RFC 3489 too."""
+def turnserver(namespace, directory, access=("stun-only", "no-auth")):
+    """Debian's coturn, with nothing outside `directory`, as a STUN server that knows RFC 3489 too. `access` are lines
+    of its configuration."""
     path = needed("turnserver", "coturn")
     config = directory / "turnserver.conf"
     config.write_text("".join(f"listening-ip={family.server}\n" for family in FAMILIES) + f"""\
 listening-port={PORT}
-stun-only
-no-auth
 no-tcp
 no-tls
 no-dtls
@@ -75,7 +74,7 @@ no-cli
 log-file=stdout
 pidfile={directory}/pid
 userdb={directory}/db
-""", encoding="ascii")
+""" + "\n".join([*access, ""]), encoding="ascii")
     return Server(namespace, FAMILIES, path, "-c", config)
 
 

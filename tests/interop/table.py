@@ -12,7 +12,7 @@ import subprocess
 import sys
 
 COLUMNS = ["IPv4", "IPv6", "IPv4, 30 % lost", "IPv6, 30 % lost"]
-PARTS = ["clients", "browser", "servers", "tshark"]
+PARTS = ["clients", "browser", "servers", "tshark", "credentials"]
 PACKAGES = ["chromium", "coturn", "erlang-p1-stun", "libnice10", "nmap", "python3-aioice", "sofia-sip-bin",
             "stun-client", "stun-server", "tshark"]
 SKIPPED = 77

@@ -15,10 +15,11 @@ CLASSIC = bytes.fromhex("a1b2c3d4") + TRANSACTION
 LINKTYPE_RAW = 101
 
 
-def write_pcap(path, packet):
+def write_pcap(path, *packets):
     with open(path, "wb") as file:
         file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, LINKTYPE_RAW))
-        file.write(struct.pack("<IIII", 0, 0, len(packet), len(packet)) + packet)
+        for packet in packets:
+            file.write(struct.pack("<IIII", 0, 0, len(packet), len(packet)) + packet)
 
 
 class Dissected:
