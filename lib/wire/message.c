@@ -58,9 +58,11 @@ static bool find(const struct srflx_message *m, uint16_t attr, struct srflx_view
 
 bool srflx_message_has(const struct srflx_message *m, uint16_t attr)
 {
+    unsigned slot = slot_in(m, attr);
     struct srflx_view value;
 
-    return find(m, attr, &value);
+    if (slot == SRFLXI_NO_SLOT) return find_foreign(m, attr, &value);
+    return m->seen >> slot & 1;
 }
 
 static struct srflxi_form form_of(const struct srflx_message *m)

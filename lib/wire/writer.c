@@ -78,10 +78,9 @@ static void apply_xor(const struct srflx_writer *w, uint8_t *value, size_t ip_le
     const uint8_t *mask = w->buf + 4;
     size_t i;
 
-    value[2] ^= mask[0];
-    value[3] ^= mask[1];
-    for (i = 0; i < ip_len; i++)
-        value[4 + i] ^= mask[i];
+    srflxi_put16(value + 2, srflxi_get16(value + 2) ^ srflxi_get16(mask));
+    for (i = 0; i < ip_len; i += 4)
+        srflxi_put32(value + 4 + i, srflxi_get32(value + 4 + i) ^ srflxi_get32(mask + i));
 }
 
 /* spec: R8489-14.1-01 R8489-14.1-02 R8489-14.1-03 R8489-14.2-02 R3489-11.2.1-01 */
