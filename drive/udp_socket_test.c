@@ -38,7 +38,7 @@ TEST(options_are_as_promised)
     CHECK_INT(srflx_udp_open_group(&v4, 1, &four), 0);
     CHECK_INT(srflx_udp_open_group(&v6, 1, &six), 0);
     CHECK_INT(option(four.fd, IPPROTO_IP, IP_PKTINFO), 1);
-    CHECK_INT(option(four.fd, IPPROTO_IP, IP_MTU_DISCOVER), IP_PMTUDISC_OMIT);
+    CHECK_INT(option(four.fd, IPPROTO_IP, IP_MTU_DISCOVER), IP_PMTUDISC_PROBE);
     CHECK_INT(option(six.fd, IPPROTO_IPV6, IPV6_RECVPKTINFO), 1);
     CHECK_INT(option(six.fd, IPPROTO_IPV6, IPV6_V6ONLY), 1);
     CHECK_INT(option(six.fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER), IPV6_PMTUDISC_OMIT);

@@ -79,20 +79,30 @@ static inline void echo_set(int fd, int level, int option, int value)
     exit(1);
 }
 
-/* A UDP socket bound to the address and port of the command line; `flags` as socket() takes them.
- */
+/* The first option passes the administrator's limit, but not everybody may set it. */
+static inline void echo_enlarge(int fd, int force, int option)
+{
+    int size = ECHO_BUFFER;
+
+    if (setsockopt(fd, SOL_SOCKET, force, &size, sizeof size))
+        echo_set(fd, SOL_SOCKET, option, size);
+}
+
+/* A UDP socket bound to the address and port of the command line; `flags` as socket() takes them. A
+ * third argument lets other processes share the port. */
 static inline int echo_socket(int argc, char **argv, int flags)
 {
     struct sockaddr_in at = {.sin_family = AF_INET};
     int fd = socket(AF_INET, SOCK_DGRAM | flags, 0);
 
-    if (argc != 3 || inet_pton(AF_INET, argv[1], &at.sin_addr) != 1) {
-        fprintf(stderr, "usage: %s IPV4-ADDRESS PORT\n", argv[0]);
+    if (argc < 3 || argc > 4 || inet_pton(AF_INET, argv[1], &at.sin_addr) != 1) {
+        fprintf(stderr, "usage: %s IPV4-ADDRESS PORT [shared]\n", argv[0]);
         exit(2);
     }
     at.sin_port = htons((uint16_t)atoi(argv[2]));
-    echo_set(fd, SOL_SOCKET, SO_RCVBUF, ECHO_BUFFER);
-    echo_set(fd, SOL_SOCKET, SO_SNDBUF, ECHO_BUFFER);
+    echo_enlarge(fd, SO_RCVBUFFORCE, SO_RCVBUF);
+    echo_enlarge(fd, SO_SNDBUFFORCE, SO_SNDBUF);
+    if (argc == 4) echo_set(fd, SOL_SOCKET, SO_REUSEPORT, 1);
     if (bind(fd, (const struct sockaddr *)&at, sizeof at)) {
         perror("bind");
         exit(1);

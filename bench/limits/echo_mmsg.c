@@ -1,5 +1,5 @@
 /* The bare floor of a socket server: one blocking socket, batches in and out, nothing else.
- * usage: echo_mmsg IPV4-ADDRESS PORT */
+ * usage: echo_mmsg IPV4-ADDRESS PORT [shared] */
 #define _GNU_SOURCE
 #include "echo.h"
 

@@ -1,7 +1,7 @@
 /* The smallest program that asks the kernel for what srflxd asks for: the same socket options, the
  * address asked learnt and used again (PKTINFO both ways), poll(2) before a batch unless the one
  * before was full, batches of the same size. What srflxd costs beyond this is its own work. usage:
- * echo_same IPV4-ADDRESS PORT */
+ * echo_same IPV4-ADDRESS PORT [shared] */
 #define _GNU_SOURCE
 #include "echo.h"
 
@@ -61,7 +61,7 @@ int main(int argc, char **argv)
     struct pollfd waits[2] = {{.fd = fd, .events = POLLIN},
                               {.fd = eventfd(0, EFD_CLOEXEC), .events = POLLIN}};
 
-    echo_set(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_OMIT);
+    echo_set(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE);
     echo_set(fd, IPPROTO_IP, IP_PKTINFO, 1);
     for (int i = 0; i < ECHO_BATCH; i++)
         prepare(i);

@@ -61,9 +61,10 @@ class Packet:
         if data[0] >> 4 == 6:
             self.protocol, start, addresses = data[6], 40, data[8:40]
             self.is_fragment, self.dont_fragment = self.protocol == FRAGMENT, True
+            self.identification = 0  # only fragments have one
         else:
             self.protocol, start, addresses = data[9], 4 * (data[0] & 15), data[12:20]
-            flags = int.from_bytes(data[6:8], "big")
+            self.identification, flags = struct.unpack_from("!HH", data, 4)
             self.is_fragment, self.dont_fragment = bool(flags & 0x3FFF), bool(flags & 0x4000)
         half = len(addresses) // 2
         self.source = (str(ipaddress.ip_address(addresses[:half])),)

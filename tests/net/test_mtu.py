@@ -30,7 +30,7 @@ def exchange(serving, client, server_ip, request, answer):
         came, left = capture.take()
     assert len(left) == 1
     assert not left[0].is_fragment
-    assert ":" in server_ip or not left[0].dont_fragment
+    assert left[0].dont_fragment and left[0].identification == 0
     return came, left[0]
 
 
