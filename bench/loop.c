@@ -2,7 +2,7 @@
  * server, as srflxd's worker does it with sockets. Prints one JSON line: nanoseconds (and
  * instructions, where the machine counts them) per packet, for 256 mixed requests and for each kind
  * alone.
- * usage: loop [ROW]      one row only: mixed, plain, ice, ... */
+ * usage: loop [ROW [SAMPLES]]      one row only: mixed, plain, ice, ... */
 #include "requests.h"
 #include "stopwatch.h"
 
@@ -152,32 +152,40 @@ static struct handling set_up(void)
     return handling;
 }
 
-/* Measures a row and prints it, unless another one was asked for. Returns true if it did. */
-static bool run_row(const char *name, const char *wanted, struct handling *handling)
+/* What the user wants. */
+struct choice {
+    const char *row; /* NULL: all */
+    size_t samples;
+    bool printed;
+};
+
+/* Measures a row and prints it, unless another one was asked for. */
+static void run_row(const char *name, struct choice *choice, struct handling *handling)
 {
     struct figures figures;
 
-    if (wanted && strcmp(wanted, name)) return false;
+    if (choice->row && strcmp(choice->row, name)) return;
     check_all(handling);
-    figures = stopwatch(run_all, handling, (size_t)PASSES * PACKETS, SAMPLES);
+    figures = stopwatch(run_all, handling, (size_t)PASSES * PACKETS, choice->samples);
     print_figures(name, &figures);
-    return true;
+    choice->printed = true;
 }
 
 int main(int argc, char **argv)
 {
     struct handling handling = set_up();
-    const char *wanted = argc > 1 ? argv[1] : NULL;
-    bool printed;
+    struct choice choice = {argc > 1 ? argv[1] : NULL, SAMPLES, false};
 
+    if (argc > 2) choice.samples = strtoul(argv[2], NULL, 10);
+    if (choice.samples < 1 || choice.samples > SAMPLES) fail("1 to 600 samples");
     fill_mixed();
-    printed = run_row("mixed", wanted, &handling);
+    run_row("mixed", &choice, &handling);
     for (int kind = 0; kind < REQUEST_KINDS; kind++) {
         for (size_t i = 0; i < PACKETS; i++)
             fill_in(i, (enum request_kind)kind);
-        printed |= run_row(request_name((enum request_kind)kind), wanted, &handling);
+        run_row(request_name((enum request_kind)kind), &choice, &handling);
     }
-    if (!printed) fail("there is no such row");
+    if (!choice.printed) fail("there is no such row");
     printf("}\n");
     return 0;
 }

@@ -1,0 +1,2 @@
+class Failure(Exception):
+    """Something that ends the run, in words for the user."""

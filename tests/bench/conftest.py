@@ -1,0 +1,7 @@
+"""Makes the modules of bench/run importable."""
+
+import pathlib
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "bench" / "runner"))
