@@ -358,7 +358,7 @@ def long_term_requests(made):
     stale.nonce = made.nonce[:-1] + (b"A" if made.nonce[-1:] != b"A" else b"E")
     token = stun.with_attributes(stun.request(), stun.attribute(USERNAME, b"k1"), stun.attribute(NONCE, made.nonce),
                                  stun.attribute(ACCESS_TOKEN, bytes(80)))
-    mixed = made.unsigned(stun.attribute(PASSWORD_ALGORITHMS, made.offer[4:] + made.offer[:4]),
+    mixed = made.unsigned(made.named(), stun.attribute(PASSWORD_ALGORITHMS, made.offer[4:] + made.offer[:4]),
                           stun.attribute(PASSWORD_ALGORITHM, login.SHA256))
     return {
         "answered with the address": made.request(),

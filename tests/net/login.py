@@ -71,16 +71,20 @@ class Login:
     def key(self):
         return secret(self.name, self.realm.decode(), self.password)
 
-    def unsigned(self, *more):
-        return stun.with_attributes(
-            stun.request(), stun.attribute(USERNAME, self.name.encode()), stun.attribute(REALM, self.realm),
-            stun.attribute(NONCE, self.nonce), *more)
+    def named(self):
+        return stun.attribute(USERNAME, self.name.encode())
 
-    def request(self):
+    def unsigned(self, identity, *more):
+        """A request that shows `identity`, with what the server wants to see again."""
+        return stun.with_attributes(
+            stun.request(), identity, stun.attribute(REALM, self.realm), stun.attribute(NONCE, self.nonce), *more)
+
+    def request(self, identity=None, *more):
         """As RFC 8489 wants it, with SHA-256."""
-        return sign(self.unsigned(stun.attribute(PASSWORD_ALGORITHMS, self.offer),
-                                  stun.attribute(PASSWORD_ALGORITHM, SHA256)), self.key())
+        algorithms = (stun.attribute(PASSWORD_ALGORITHMS, self.offer), stun.attribute(PASSWORD_ALGORITHM, SHA256))
+        return sign(self.unsigned(identity or self.named(), *algorithms, *more), self.key())
 
     def legacy_request(self):
         """As RFC 5389 wants it, with MD5 and SHA-1."""
-        return sign(self.unsigned(), secret(self.name, self.realm.decode(), self.password, "md5"), MESSAGE_INTEGRITY)
+        key = secret(self.name, self.realm.decode(), self.password, "md5")
+        return sign(self.unsigned(self.named()), key, MESSAGE_INTEGRITY)

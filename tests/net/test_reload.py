@@ -4,6 +4,7 @@ import signal
 
 import pytest
 
+import login
 import stun
 from traffic import Traffic, software
 
@@ -88,6 +89,77 @@ def test_no_answer_is_lost_in_200_reloads(reload):
         "srflxd: stopped by SIGTERM",
         f"srflxd: {traffic.sent} packets, {traffic.sent} answers",
         f"srflxd: {traffic.sent:12}  answered with the address"])
+
+
+ALICE = ("alice", "rabbit hole")
+LONG_TERM = "auth: long-term\nrealm: example.org\n"
+USERS = {  # file -> content, mode
+    "even": ("srflx-users 1\n" + login.user_line(ALICE[0], "example.org", ALICE[1]), 0o600),
+    "odd": ("srflx-users 1\n" + login.user_line("bob", "example.org", "x")
+            + login.user_line(ALICE[0], "example.org", ALICE[1]), 0o600),
+    "broken": ("srflx-users 1\nalice\n", 0o600),
+    "exposed": ("srflx-users 1\n", 0o644),
+}
+BAD_USERS = [
+    ("broken", ":2: there is no realm; - means short-term credentials"),
+    ("exposed", ": holds secrets that others may read: chmod 600 it"),
+    ("none", ": cannot open it: No such file or directory"),
+]
+
+
+class LoggedIn:
+    """Some requests at a time with one nonce, each of them to be answered, and signed."""
+
+    def __init__(self, namespace):
+        self.clients = [namespace.client(f"127.{number}.0.1") for number in range(1, 9)]
+        self.logins = []
+        for client in self.clients:
+            client.connect(("127.0.0.1", 3478))
+            client.send(stun.request())
+            self.logins.append(login.Login(*ALICE))
+            self.logins[-1].take(client.recv(2048))
+
+    def send(self):
+        """One request from each client."""
+        asked = [made.request() for made in self.logins]
+        for client, request in zip(self.clients, asked):
+            client.send(request)
+        return asked
+
+    def receive(self, asked, *versions):
+        """An answer to each, with the SOFTWARE of one of the versions."""
+        for client, made, request in zip(self.clients, self.logins, asked):
+            answer = client.recv(2048)
+            assert answer in [login.sign(stun.with_attributes(
+                stun.answer(request, client.getsockname()), stun.attribute(0x8022, software(version).encode())),
+                made.key()) for version in versions], answer
+
+    def close(self):
+        for client in self.clients:
+            client.close()
+
+
+def test_no_authenticated_answer_is_lost_in_100_reloads(reload):
+    """Good and bad user files in turn; nonces stay good."""
+    folder = reload.path.parent
+    for name, (content, mode) in USERS.items():
+        (folder / name).write_text(content, encoding="utf-8")
+        (folder / name).chmod(mode)
+    reload.start(LONG_TERM + f"user-file: even\nsoftware: {software(0)}\n", "--workers=2", "--listen=0.0.0.0")
+    clients = LoggedIn(reload.namespace)
+    for number in range(50):
+        asked = clients.send()
+        file = ["even", "odd"][number % 2]
+        reload.good(LONG_TERM + f"user-file: {file}\nsoftware: {software(number + 1)}\n")
+        clients.receive(asked, number, number + 1)
+        asked = clients.send()
+        name, what = BAD_USERS[number % len(BAD_USERS)]
+        reload.bad(LONG_TERM + f"user-file: {name}\nsoftware: new\n",
+                   [f"c.yaml:3:12: user-file: {folder}/{name}{what}"])
+        clients.receive(asked, number + 1)
+    clients.close()
+    assert reload.server.counts() == {
+        "packets": 808, "answers": 808, "answered with the address": 800, "credentials are missing: 401": 8}
 
 
 def test_workers_without_packets_move_on_too(reload):
