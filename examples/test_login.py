@@ -78,10 +78,10 @@ def test_answers_are_signed_byte_by_byte(client):
     name = stun.attribute(login.USERNAME, b"alice")
     digest = stun.attribute(USERHASH, hashlib.sha256(b"alice:example.org").digest())
     for identity in (name, digest):
-        asked = made.request(identity)
+        asked = made.request(identity=identity)
         right = stun.answer(asked, client.getsockname())
         assert ask(client, asked) == login.sign(right, made.key())
-    asked = made.request(name, stun.attribute(0x7FFF))
+    asked = made.request(stun.attribute(0x7FFF))
     assert ask(client, asked) == login.sign(stun.refusal(asked, [0x7FFF]), made.key())
 
 

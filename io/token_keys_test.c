@@ -19,6 +19,13 @@ static const char sound[] = "srflx-token-keys 1\n"
                             "\n"
                             "autumn " SECRET_A "\r\n" KID_64 " " SECRET_B "\n";
 
+static const char five_keys[] = "srflx-token-keys 1\n"
+                                "a " SECRET_A "\n"
+                                "b " SECRET_A "\n"
+                                "c " SECRET_A "\n"
+                                "d " SECRET_A "\n"
+                                "e " SECRET_A "\n";
+
 static struct srflx_view view_of(const char *text)
 {
     return (struct srflx_view){(const uint8_t *)text, strlen(text)};
@@ -65,9 +72,7 @@ TEST(says_what_is_wrong_and_where)
         {"srflx-token-keys 1\na abcd\n", "tokens:2: the secret is not 64 hex digits"},
         {"srflx-token-keys 1\na " SECRET_A "\n#\na " SECRET_B "\n",
          "tokens:4: this key's id is there already"},
-        {"srflx-token-keys 1\na " SECRET_A "\nb " SECRET_A "\nc " SECRET_A "\nd " SECRET_A
-         "\ne " SECRET_A "\n",
-         "tokens:6: more than four keys"},
+        {five_keys, "tokens:6: more than four keys"},
     };
     char message[SRFLX_FILE_TEXT];
 

@@ -79,7 +79,7 @@ class Login:
         return stun.with_attributes(
             stun.request(), identity, stun.attribute(REALM, self.realm), stun.attribute(NONCE, self.nonce), *more)
 
-    def request(self, identity=None, *more):
+    def request(self, *more, identity=None):
         """As RFC 8489 wants it, with SHA-256."""
         algorithms = (stun.attribute(PASSWORD_ALGORITHMS, self.offer), stun.attribute(PASSWORD_ALGORITHM, SHA256))
         return sign(self.unsigned(identity or self.named(), *algorithms, *more), self.key())
