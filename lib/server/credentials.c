@@ -56,6 +56,7 @@ static enum srflx_verdict limit_guesses(const struct srflx_server *server,
                                         const struct srflxi_guess *guess)
 {
     if (!srflxi_may_guess(server, worker, guess)) {
+        if (request->grant.answer) srflx_key_wipe(&request->grant.key);
         request->grant.answer = SRFLX_INTEGRITY_ABSENT;
         if (guess->proven) return SRFLX_VERDICT_GUESSING;
         request->access = SRFLX_ACCESS_STALE_NONCE;

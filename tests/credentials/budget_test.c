@@ -1,5 +1,8 @@
 /* Who guesses too often, hears nothing; and nobody can be locked out by somebody who spoofs him. */
+#define _POSIX_C_SOURCE 200809L
+
 #include "dance.h"
+#include "thread_stack.h"
 
 /* Asks with a wrong password until the budget of three is used up: with the nonce that fits, so that it is known
  * that the answers arrive. */
@@ -39,6 +42,37 @@ TEST(over_the_budget_there_is_silence)
     CHECK_INT(d.verdicts[1], SRFLX_VERDICT_GUESSING);
     CHECK_INT(d.outcome.kind, SRFLX_EVENT_ANSWER);
     dance_end(&d);
+}
+
+static struct dance over;
+
+static void *handle_again(void *unused)
+{
+    const struct srflx_packet packet = {
+        {over.request, over.request_len}, over.client, over.server, SRFLX_UDP};
+    struct srflx_reply reply = {over.answer, sizeof over.answer, 0};
+
+    CHECK_INT(srflx_server_handle(over.answerer, over.worker, &packet, over.now, &reply),
+              SRFLX_VERDICT_GUESSING);
+    return unused;
+}
+
+/* The key of somebody whose credentials were right is wiped, although he is not told. */
+TEST(silence_leaves_no_key_behind)
+{
+    const struct srflx_identity who = {VIEW("alice"), VIEW("example.org")};
+    struct srflx_credentials right;
+    struct srflx_key key;
+
+    dance_begin(&over, SRFLX_LONG_TERM);
+    right = over.credentials;
+    use_up_budget(&over, 1);
+    CHECK_INT(srflx_login_init(over.login, srflx_login_size(), &right, &over.login), 0);
+    dance_ask(&over);
+    run_on_stack(handle_again);
+    CHECK_INT(srflx_key_long_term(SRFLX_ALGORITHM_SHA256, &who, VIEW("secret"), &key), 0);
+    CHECK(!stack_holds(&key, sizeof key));
+    dance_end(&over);
 }
 
 /* A stale nonce shows nothing of where somebody is. */
@@ -135,6 +169,7 @@ TEST(over_tcp_they_are)
     dance_end(&d);
 }
 
-RUN(TEST_OF(over_the_budget_there_is_silence), TEST_OF(spoofed_guesses_lock_nobody_out),
+RUN(TEST_OF(over_the_budget_there_is_silence), TEST_OF(silence_leaves_no_key_behind),
+    TEST_OF(spoofed_guesses_lock_nobody_out),
     TEST_OF(without_a_fresh_nonce_there_is_nothing_to_learn),
     TEST_OF(short_term_credentials_over_udp_are_not_limited), TEST_OF(over_tcp_they_are))
