@@ -87,13 +87,54 @@ TEST(an_ipv6_prefix_is_one_guesser)
     CHECK(srflxi_may_guess(&server, &worker, &guess));
 }
 
-/* A table of 4096 cells and a thousand guessers: few of the honest are hit by accident. */
+/* Forged sources fill all the cells that they can reach, and who receives our answers does not notice; nor does IPv4
+ * notice those who own many prefixes of IPv6. */
+TEST(nobody_else_fills_the_cells_of_the_proven)
+{
+    struct srflx_server server = server_of(1, 1);
+    struct srflxi_guess guess = guess_of(1, true, 100000);
+    unsigned i;
+
+    for (i = 0; i < 50000; i++) {
+        struct srflxi_guess forged = guess_of(0, false, 100000);
+        srflxi_put16(forged.from.ip, (uint16_t)i);
+        srflxi_count_guess(&server, &worker, &forged);
+        forged.from.family = SRFLX_IPV6;
+        forged.proven = true;
+        srflxi_count_guess(&server, &worker, &forged);
+        CHECK(srflxi_may_guess(&server, &worker, &guess));
+    }
+    guess.proven = false;
+    CHECK(!srflxi_may_guess(&server, &worker, &guess));
+}
+
+/* Two prefixes may share a cell of one row and not of the other; then one goes on spending what counts for both. */
+TEST(a_cell_is_never_shut_for_longer_than_a_budget)
+{
+    struct srflx_server server = server_of(3, 60);
+    struct srflxi_guess guess = guess_of(1, true, 100000);
+    unsigned i;
+
+    for (i = 0; i < 1000; i++)
+        srflxi_count_guess(&server, &worker, &guess);
+    guess = guess_of(1, true, 100999);
+    CHECK(!srflxi_may_guess(&server, &worker, &guess));
+    guess = guess_of(1, true, 101000);
+    CHECK(srflxi_may_guess(&server, &worker, &guess));
+    server = server_of(65535, 1);
+    guess = guess_of(1, true, 1);
+    for (i = 0; i < 80000; i++)
+        srflxi_count_guess(&server, &worker, &guess);
+    CHECK(!srflxi_may_guess(&server, &worker, &guess));
+}
+
+/* A part of 2048 cells and five hundred guessers: few of the honest are hit by accident. */
 TEST(a_crowd_of_guessers_hardly_touches_others)
 {
     struct srflx_server server = server_of(1, 1);
     unsigned i, hit = 0;
 
-    for (i = 0; i < 1000; i++) {
+    for (i = 0; i < 500; i++) {
         struct srflxi_guess guess = guess_of(0, true, 100000);
         srflxi_put16(guess.from.ip, (uint16_t)i);
         srflxi_count_guess(&server, &worker, &guess);
@@ -103,7 +144,7 @@ TEST(a_crowd_of_guessers_hardly_touches_others)
         srflxi_put16(guess.from.ip, (uint16_t)i);
         hit += !srflxi_may_guess(&server, &worker, &guess);
     }
-    CHECK(hit < 250); /* (1 - e^(-1000/2048))^2 of them: 149 */
+    CHECK(hit < 250); /* (1 - e^(-500/1024))^2 of them: 149 */
 }
 
 TEST(zero_is_no_limit)
@@ -130,5 +171,7 @@ TEST(the_clock_may_wrap_around)
 }
 
 RUN(TEST_OF(a_burst_and_then_a_rate), TEST_OF(each_prefix_has_its_own_budget),
-    TEST_OF(an_ipv6_prefix_is_one_guesser), TEST_OF(a_crowd_of_guessers_hardly_touches_others),
-    TEST_OF(zero_is_no_limit), TEST_OF(the_clock_may_wrap_around))
+    TEST_OF(an_ipv6_prefix_is_one_guesser), TEST_OF(nobody_else_fills_the_cells_of_the_proven),
+    TEST_OF(a_cell_is_never_shut_for_longer_than_a_budget),
+    TEST_OF(a_crowd_of_guessers_hardly_touches_others), TEST_OF(zero_is_no_limit),
+    TEST_OF(the_clock_may_wrap_around))

@@ -27,12 +27,13 @@ struct srflxi_guess_cell {
     uint32_t at_ms;    /* when that was so; the worker's clock, wrapping around */
 };
 
-enum { GUESS_ROWS = 2, GUESS_CELLS = 2048 };
+/* Three parts: who has not shown where he is, and of those who have, IPv4 and IPv6. */
+enum { GUESS_ROWS = 2, GUESS_PARTS = 3, GUESS_CELLS = 1024 };
 
 struct srflx_worker {
     struct srflx_counters counters;
     uint8_t hash_key[16];
-    struct srflxi_guess_cell guesses[GUESS_ROWS][GUESS_CELLS];
+    struct srflxi_guess_cell guesses[GUESS_ROWS][GUESS_PARTS * GUESS_CELLS];
 };
 
 /* A request on its way along the line. */
