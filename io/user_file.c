@@ -82,18 +82,25 @@ int srflx_user_entry_parse(struct srflx_view line, struct srflx_user_entry *ret_
     return what ? SRFLX_ERROR_VALUE : 0;
 }
 
+/* Does it come back as it was, between two tabs? */
 static bool is_plain(struct srflx_view text)
 {
-    return text.len && text.ptr[0] != '#' && !memchr(text.ptr, '\t', text.len) &&
-           !memchr(text.ptr, '\n', text.len) && !memchr(text.ptr, '\r', text.len);
+    return text.len && text.len <= SRFLX_USER_NAME_MAX && !memchr(text.ptr, '\t', text.len) &&
+           !memchr(text.ptr, '\n', text.len) && !memchr(text.ptr, '\r', text.len) &&
+           !memchr(text.ptr, '\0', text.len);
+}
+
+bool srflx_user_entry_has_names(const struct srflx_user_entry *entry)
+{
+    if (!is_plain(entry->name) || entry->name.ptr[0] == '#') return false;
+    return !entry->realm.len || (is_plain(entry->realm) && !srflxi_text_equal(entry->realm, "-"));
 }
 
 static bool is_sound(const struct srflx_user_entry *entry)
 {
-    if (!is_plain(entry->name) || entry->name.len > SRFLX_USER_NAME_MAX) return false;
+    if (!srflx_user_entry_has_names(entry)) return false;
     if (!entry->realm.len) return entry->password_len && !entry->has_md5 && !entry->has_sha256;
-    return is_plain(entry->realm) && entry->realm.len <= SRFLX_USER_NAME_MAX &&
-           !entry->password_len && (entry->has_md5 || entry->has_sha256);
+    return !entry->password_len && (entry->has_md5 || entry->has_sha256);
 }
 
 static char *put_secret(char *to, const char *kind, const uint8_t *bytes, size_t len)

@@ -150,6 +150,12 @@ TEST(what_would_not_be_a_line_is_not_written)
     entry.name = VIEW("user");
     entry.realm = VIEW("re\nalm");
     CHECK_INT(srflx_user_entry_write(&entry, line), 0);
+    entry.realm = VIEW("re\0alm");
+    CHECK_INT(srflx_user_entry_write(&entry, line), 0);
+    entry.realm = VIEW("-"); /* would come back as short-term credentials */
+    CHECK_INT(srflx_user_entry_write(&entry, line), 0);
+    entry.realm = VIEW("#realm");
+    CHECK(srflx_user_entry_write(&entry, line) > 0);
     entry.realm.len = 0;
     CHECK_INT(srflx_user_entry_write(&entry, line), 0);
 }

@@ -19,7 +19,6 @@ struct making {
     struct srflx_nonce_keys nonces;
     struct srflx_token_keys tokens;
     uint8_t realm[SRFLX_PREPARE_LONGEST];
-    uint8_t server_name[SRFLX_PREPARE_LONGEST];
 };
 
 static void wrong(const struct making *making, enum settings_number number, const char *what)

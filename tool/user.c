@@ -128,6 +128,16 @@ static int complain_text(const struct user *u, const char *what, int error)
     return usage_error(u->command, "%s: %s", what, srflx_error_text(error));
 }
 
+static int check_names(const struct user *u, const struct srflx_user_entry *entry)
+{
+    if (srflx_user_entry_has_names(entry)) return EXIT_AS_ASKED;
+    return usage_error(
+        u->command,
+        "no line of a user file can hold these: NAME and --realm have at most %d bytes, NAME "
+        "does not begin with #, and --realm is not -",
+        SRFLX_USER_NAME_MAX);
+}
+
 /* spec: R8489-9.2.2-02 R8489-14.3-03 R8489-14.9-03 R5389-15.3-01 */
 static int prepare_names(struct user *u)
 {
@@ -135,9 +145,7 @@ static int prepare_names(struct user *u)
     int error = srflx_prepare_opaque(name, u->name_bytes, sizeof u->name_bytes, &u->entry.name);
 
     if (error) return complain_text(u, "NAME", error);
-    if (u->entry.name.len > SRFLX_USER_NAME_MAX)
-        return usage_error(u->command, "NAME has more than %d bytes", SRFLX_USER_NAME_MAX);
-    if (u->short_term) return EXIT_AS_ASKED;
+    if (u->short_term) return check_names(u, &u->entry);
     error = srflx_prepare_opaque(srflx_prepare_unquote(view_of(u->realm)), u->realm_bytes,
                                  sizeof u->realm_bytes, &u->entry.realm);
     if (error) return complain_text(u, "--realm", error);
@@ -145,7 +153,8 @@ static int prepare_names(struct user *u)
     if (srflx_prepare_saslprep(name, SRFLX_PREPARE_STORED, u->legacy_bytes, sizeof u->legacy_bytes,
                                &u->legacy.name))
         u->legacy.name = u->entry.name;
-    return EXIT_AS_ASKED;
+    error = check_names(u, &u->entry);
+    return error ? error : check_names(u, &u->legacy);
 }
 
 static void generate(struct user *u)
@@ -199,6 +208,18 @@ static void set_secret(uint16_t algorithm, struct srflx_user_entry *entry,
 /* Clients of RFC 5389 prepare name and password with SASLprep. Where that makes another name of it, they have a
  * line of their own.
  * spec: R8489-9.1.1-01 R8489-9.2.2-01 R8489-18.5.1.1-01 R8489-18.5.1.2-01 R5389-15.4-01 */
+static void set_secrets(struct user *u, struct srflx_view opaque, struct srflx_view legacy)
+{
+    if (u->short_term) {
+        u->entry.password_len = opaque.len;
+        memcpy(u->entry.password, opaque.ptr, opaque.len);
+        return;
+    }
+    set_secret(SRFLX_ALGORITHM_SHA256, &u->entry, opaque);
+    u->has_legacy = !u->no_md5 && !same(u->legacy.name, u->entry.name);
+    if (!u->no_md5) set_secret(SRFLX_ALGORITHM_MD5, u->has_legacy ? &u->legacy : &u->entry, legacy);
+}
+
 static int make_secrets(struct user *u)
 {
     uint8_t opaque_bytes[SRFLX_PREPARE_LONGEST], legacy_bytes[SRFLX_PREPARE_LONGEST];
@@ -206,23 +227,45 @@ static int make_secrets(struct user *u)
     int error =
         srflx_prepare_opaque(view_of(u->password), opaque_bytes, sizeof opaque_bytes, &opaque);
 
-    if (error) return complain_text(u, "the password", error);
-    if (srflx_prepare_saslprep(view_of(u->password), SRFLX_PREPARE_STORED, legacy_bytes,
-                               sizeof legacy_bytes, &legacy))
+    if (!error && srflx_prepare_saslprep(view_of(u->password), SRFLX_PREPARE_STORED, legacy_bytes,
+                                         sizeof legacy_bytes, &legacy))
         legacy = opaque;
-    if (u->short_term) {
-        if (opaque.len > sizeof u->entry.password)
-            return complain_text(u, "the password", SRFLX_ERROR_LONG);
-        u->entry.password_len = opaque.len;
-        memcpy(u->entry.password, opaque.ptr, opaque.len);
-    } else {
-        set_secret(SRFLX_ALGORITHM_SHA256, &u->entry, opaque);
-        u->has_legacy = !u->no_md5 && !same(u->legacy.name, u->entry.name);
-        if (!u->no_md5)
-            set_secret(SRFLX_ALGORITHM_MD5, u->has_legacy ? &u->legacy : &u->entry, legacy);
-    }
+    if (!error && u->short_term && opaque.len > sizeof u->entry.password) error = SRFLX_ERROR_LONG;
+    if (!error) set_secrets(u, opaque, legacy);
     srflx_wipe(opaque_bytes, sizeof opaque_bytes);
     srflx_wipe(legacy_bytes, sizeof legacy_bytes);
+    return error ? complain_text(u, "the password", error) : EXIT_AS_ASKED;
+}
+
+/* A line that is there for SASLprep's form of a name alone has no SHA-256 key: with one it is a user's own. */
+static bool is_somebody_else(const struct user *u, const struct user_lines *lines)
+{
+    struct srflx_user_entry entry = {.has_md5 = false};
+    bool found = false;
+    size_t at = 0;
+
+    if (u->short_term || same(u->legacy.name, u->entry.name)) return false;
+    while (!found && user_lines_next(lines, &at, &entry))
+        found = entry.has_sha256 && same(entry.name, u->legacy.name) &&
+                same(entry.realm, u->legacy.realm);
+    srflx_wipe(&entry, sizeof entry);
+    return found;
+}
+
+/* Takes out what the user has, and puts in the new lines if there are any. */
+static int change_lines(const struct user *u, struct user_lines *lines, bool add)
+{
+    const bool spared = is_somebody_else(u, lines);
+    bool found = user_lines_remove(lines, &u->entry);
+
+    if (add && u->has_legacy && spared)
+        return complain(
+            u, u->path,
+            "another user has the name that RFC 5389 makes of this one; add it with --no-md5");
+    if (!u->short_term && !spared) found |= user_lines_remove(lines, &u->legacy);
+    if (!add && !found) return complain(u, u->path, "there is no such user");
+    if (add) user_lines_add(lines, &u->entry);
+    if (add && u->has_legacy) user_lines_add(lines, &u->legacy);
     return EXIT_AS_ASKED;
 }
 
@@ -231,18 +274,13 @@ static int change_file(struct user *u, bool add)
 {
     struct user_lines lines;
     char text[SRFLX_FILE_TEXT];
-    int code = EXIT_AS_ASKED;
-    bool found;
+    int code;
 
     if (user_lines_load(&lines, u->path, add, text)) {
         fprintf(stderr, "srflx %s: %s\n", u->command->name, text);
         return EXIT_LOCAL;
     }
-    found = user_lines_remove(&lines, &u->entry);
-    if (!u->short_term) found |= user_lines_remove(&lines, &u->legacy);
-    if (!add && !found) code = complain(u, u->path, "there is no such user");
-    if (add) user_lines_add(&lines, &u->entry);
-    if (add && u->has_legacy) user_lines_add(&lines, &u->legacy);
+    code = change_lines(u, &lines, add);
     if (code == EXIT_AS_ASKED && user_lines_store(&lines, u->path, text)) {
         fprintf(stderr, "srflx %s: %s\n", u->command->name, text);
         code = EXIT_LOCAL;

@@ -126,7 +126,7 @@ void user_lines_add(struct user_lines *lines, const struct srflx_user_entry *ent
     char line[SRFLX_USER_LINE_MAX];
     const size_t len = srflx_user_entry_write(entry, line);
 
-    if (!len) abort(); /* prepared text has no tabs */
+    if (!len) abort(); /* srflx_user_entry_has_names() */
     append(lines, line, len);
     srflx_wipe(line, sizeof line);
 }

@@ -8,6 +8,10 @@
 
 enum { NAME_CHARACTERS = 127, LIFETIME_MOST_S = 86400 };
 
+/* Of the attributes of a challenge: with header, bare ERROR-CODE and FINGERPRINT they fit into the smallest datagram
+ * that is sent (544 bytes). */
+enum { CHALLENGE_MOST = 544 - 20 - 8 - 8 };
+
 void srflx_guard_config_defaults(struct srflx_guard_config *ret_config)
 {
     static const struct srflx_guard_config defaults = {
@@ -82,12 +86,26 @@ static bool tokens_are_sound(const struct srflx_guard_config *config)
     return config->token_key_count && is_name(config->server_name);
 }
 
+static size_t attribute_size(size_t len)
+{
+    return len ? 4 + srflxi_pad4(len) : 0;
+}
+
+/* spec: R8489-6.1-06 R8489-6.1-09 R8489-6.1-10 */
+static bool challenge_fits(const struct srflx_guard_config *config)
+{
+    return attribute_size(config->realm.len) + attribute_size(SRFLX_NONCE_LEN) +
+               attribute_size((size_t)4 * config->algorithm_count) +
+               attribute_size(config->server_name.len) <=
+           CHALLENGE_MOST;
+}
+
 static bool long_term_is_sound(const struct srflx_guard_config *config)
 {
     return is_name(config->realm) && nonces_are_sound(config->nonces) &&
            algorithms_are_sound(config) && config->nonce_lifetime_s &&
            config->nonce_lifetime_s <= LIFETIME_MOST_S && timed_users_are_sound(config) &&
-           tokens_are_sound(config);
+           tokens_are_sound(config) && challenge_fits(config);
 }
 
 /* Short-term credentials have nothing but users. */

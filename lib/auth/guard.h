@@ -8,7 +8,7 @@ enum { ALGORITHMS_MOST = 2 };
 
 struct srflx_guard {
     uint8_t mechanism;
-    bool legacy, sha1, userhash;
+    bool legacy, sha1;
     uint8_t secret_count, token_key_count, algorithm_count;
     uint16_t algorithms[ALGORITHMS_MOST];
     uint8_t offer[4 * ALGORITHMS_MOST]; /* the value of PASSWORD-ALGORITHMS */

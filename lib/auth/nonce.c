@@ -92,7 +92,7 @@ static uint64_t tag_of(const struct srflx_nonce_key *key, const struct srflx_non
     return srflxi_siphash(key->bytes, text, len + algorithms);
 }
 
-/* The one that came into force last; before any has, the first of the list. */
+/* The one that came into force last, of several the first in the list; before any has, the first of all. */
 static const struct srflx_nonce_key *current_key(const struct srflx_nonce_keys *keys,
                                                  uint64_t now_s)
 {
@@ -102,7 +102,7 @@ static const struct srflx_nonce_key *current_key(const struct srflx_nonce_keys *
     for (i = 0; i < keys->count; i++) {
         const struct srflx_nonce_key *key = &keys->list[i];
         if (key->from_unix_s > now_s) continue;
-        if (!current || key->from_unix_s >= current->from_unix_s) current = key;
+        if (!current || key->from_unix_s > current->from_unix_s) current = key;
     }
     return current ? current : &keys->list[0];
 }

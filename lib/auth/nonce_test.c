@@ -181,6 +181,11 @@ TEST(keys_rotate)
     srflx_nonce_write(&keys, &scope, noon, bytes);
     CHECK_MEM(bytes, newer, sizeof bytes);
 
+    keys.list[0].from_unix_s = keys.list[1].from_unix_s;
+    srflx_nonce_write(&keys, &scope, noon, bytes);
+    CHECK_MEM(bytes, older, sizeof bytes); /* the first in the list */
+    keys.list[0].from_unix_s = 0;
+
     keys.list[1].bytes[15] ^= 1;
     srflx_nonce_write(&keys, &scope, noon, bytes);
     CHECK_INT(state_of(&scope, nonce, noon), SRFLX_NONCE_FORGED);

@@ -7,22 +7,26 @@
 #include "guard.h"
 #include "users.h"
 
-/* Whom it comes from: by name, or by the hash of one, which RFC 8489 prefers. False if neither can be
- * read. spec: R8489-9.2.4-11 R8489-14.4-01 */
-static bool read_identity(const struct srflx_guard *guard, const struct srflx_message *m,
-                          struct srflx_claim *claim)
+/* Whom it comes from. False if no name can be read. */
+static bool read_name(const struct srflx_guard *guard, const struct srflx_message *m,
+                      struct srflx_claim *claim)
 {
     struct srflx_identity who = {.realm = srflxi_guard_realm(guard)};
-    struct srflx_view hash;
 
-    claim->username = (struct srflx_view){NULL, 0};
-    if (!srflx_message_get_bytes(m, SRFLX_ATTR_USERHASH, &hash)) {
-        memcpy(claim->userhash.bytes, hash.ptr, sizeof claim->userhash.bytes);
-        return true;
-    }
     if (srflx_message_get_bytes(m, SRFLX_ATTR_USERNAME, &claim->username)) return false;
     who.username = claim->username;
     srflx_userhash_compute(&who, &claim->userhash);
+    return true;
+}
+
+/* Long-term credentials may have the hash of a name in its place. spec: R8489-9.2.4-11 R8489-14.4-01 */
+static bool read_name_or_hash(const struct srflx_guard *guard, const struct srflx_message *m,
+                              struct srflx_claim *claim)
+{
+    struct srflx_view hash;
+
+    if (srflx_message_get_bytes(m, SRFLX_ATTR_USERHASH, &hash)) return read_name(guard, m, claim);
+    memcpy(claim->userhash.bytes, hash.ptr, sizeof claim->userhash.bytes);
     return true;
 }
 
@@ -102,7 +106,7 @@ static enum srflx_access claim_long_term(const struct srflx_guard *guard,
     struct srflx_view nonce;
 
     if (claim->integrity == SRFLX_INTEGRITY_ABSENT) return SRFLX_ACCESS_NONE;
-    if (!read_identity(guard, m, claim)) return SRFLX_ACCESS_INCOMPLETE;
+    if (!read_name_or_hash(guard, m, claim)) return SRFLX_ACCESS_INCOMPLETE;
     if (!srflxi_raw(m, SRFLX_ATTR_NONCE, &nonce)) return SRFLX_ACCESS_INCOMPLETE;
     claim->has_nonce = true;
     claim->nonce = (uint8_t)srflx_nonce_check(&guard->nonces, &scope, nonce, now);
@@ -117,8 +121,7 @@ static enum srflx_access claim_short_term(const struct srflx_guard *guard,
 {
     claim->answer = claim->integrity;
     if (claim->integrity == SRFLX_INTEGRITY_ABSENT) return SRFLX_ACCESS_INCOMPLETE;
-    if (!srflx_message_has(m, SRFLX_ATTR_USERNAME)) return SRFLX_ACCESS_INCOMPLETE;
-    return read_identity(guard, m, claim) ? SRFLX_ACCESS_GRANTED : SRFLX_ACCESS_INCOMPLETE;
+    return read_name(guard, m, claim) ? SRFLX_ACCESS_GRANTED : SRFLX_ACCESS_INCOMPLETE;
 }
 
 /* RFC 3489 knows one kind of credentials, which work like short-term ones.
@@ -128,7 +131,7 @@ static enum srflx_access claim_classic(const struct srflx_guard *guard,
 {
     claim->answer = SRFLX_INTEGRITY_SHA1;
     if (claim->integrity == SRFLX_INTEGRITY_ABSENT) return SRFLX_ACCESS_NONE;
-    return read_identity(guard, m, claim) ? SRFLX_ACCESS_GRANTED : SRFLX_ACCESS_INCOMPLETE;
+    return read_name(guard, m, claim) ? SRFLX_ACCESS_GRANTED : SRFLX_ACCESS_INCOMPLETE;
 }
 
 enum srflx_access srflx_guard_claim(const struct srflx_guard *guard, const struct srflx_message *m,

@@ -93,9 +93,13 @@ void srflx_login_wipe(struct srflx_login *login)
     srflx_wipe(login, sizeof *login);
 }
 
-/* spec: R8489-9.2.3-02 */
+/* What was agreed on before serves again, unless it has just got us nothing: a server whose settings have changed
+ * may refuse what it asked for with a 400, which does not count.
+ * spec: R8489-9.2.3-02 */
 void srflx_login_begin(struct srflx_login *login)
 {
+    if (login->doubted) login->challenged = false;
+    login->doubted = false;
     login->shown = false;
     login->refused_as_stale = false;
     login->realm_changed = false;
@@ -268,8 +272,10 @@ static enum srflx_login_verdict judge_long_term(struct srflx_login *login,
 
     if (code == 401 || code == 438) return judge_challenge(login, code, response);
     if (is_stripped(response)) return SRFLX_LOGIN_IGNORE;
-    if (login->shown)
-        return is_authentic(login, response) ? SRFLX_LOGIN_ACCEPT : SRFLX_LOGIN_IGNORE;
+    if (login->shown) {
+        login->doubted = !is_authentic(login, response);
+        return login->doubted ? SRFLX_LOGIN_IGNORE : SRFLX_LOGIN_ACCEPT;
+    }
     return code == 400 ? SRFLX_LOGIN_IGNORE : SRFLX_LOGIN_ACCEPT;
 }
 

@@ -40,6 +40,7 @@ struct srflx_login {
     bool shown;            /* the last request had credentials */
     bool refused_as_stale; /* 438 came already */
     bool realm_changed;    /* a second realm was asked for already */
+    bool doubted;          /* with them, only answers came that could be anybody's */
     uint8_t refusal;       /* enum srflx_refusal */
 };
 

@@ -452,6 +452,27 @@ TEST(sha1_and_legacy_clients_can_be_shut_out)
     dance_end(&d);
 }
 
+/* What it asked for before, it refuses now; not with anything that counts, so that the question is lost, and the
+ * next one begins anew. spec: R8489-9.2.5-16 */
+TEST(a_server_with_another_offer_is_asked_anew)
+{
+    struct dance d;
+
+    dance_begin(&d, SRFLX_LONG_TERM);
+    d.options.timing.rc = 2;
+    dance_set_up(&d);
+    dance_ask(&d);
+    d.guard_config.algorithm_count = 1;
+    CHECK_INT(srflx_guard_init(d.guard, srflx_guard_size(), &d.guard_config, &d.guard), 0);
+    dance_ask(&d);
+    dance_check(&d, "ALGORITHM_MISMATCH ALGORITHM_MISMATCH");
+    CHECK_INT(d.outcome.error, SRFLX_ERROR_INTEGRITY);
+    dance_ask(&d);
+    dance_check(&d, "NO_CREDENTIALS SUCCESS");
+    check_answered(&d);
+    dance_end(&d);
+}
+
 RUN(TEST_OF(short_term_sends_both_until_the_server_has_chosen), TEST_OF(short_term_with_sha1_alone),
     TEST_OF(short_term_with_wrong_credentials_ends_as_integrity_failure),
     TEST_OF(over_tcp_the_first_unsigned_answer_ends_it),
@@ -463,4 +484,5 @@ RUN(TEST_OF(short_term_sends_both_until_the_server_has_chosen), TEST_OF(short_te
     TEST_OF(time_limited_users_come_and_go), TEST_OF(a_token_is_shown_and_opened),
     TEST_OF(a_signed_300_is_followed_with_the_same_credentials),
     TEST_OF(a_300_goes_to_none_but_authenticated_requests),
-    TEST_OF(over_tcp_the_phrase_is_written_out), TEST_OF(sha1_and_legacy_clients_can_be_shut_out))
+    TEST_OF(over_tcp_the_phrase_is_written_out), TEST_OF(sha1_and_legacy_clients_can_be_shut_out),
+    TEST_OF(a_server_with_another_offer_is_asked_anew))

@@ -323,6 +323,62 @@ TEST(short_term_credentials_are_all_or_nothing)
     dance_end(&d);
 }
 
+/* USERHASH means nothing there, whatever it holds. spec: R8489-9.1.3-03 */
+TEST(short_term_credentials_have_no_hash_of_a_name)
+{
+    const struct srflx_identity alice = {VIEW("alice"), {NULL, 0}};
+    const struct srflx_id id = {{0x21, 0x12, 0xA4, 0x42, 1}};
+    uint8_t buf[256];
+    struct srflx_userhash hash;
+    struct srflx_message m;
+    struct srflx_writer w;
+    struct srflx_view bytes;
+    struct srflx_claim claim;
+    struct srflx_grant grant;
+    struct srflx_key key;
+    struct dance d;
+
+    dance_begin(&d, SRFLX_SHORT_TERM);
+    dance_set_up(&d);
+    srflx_userhash_compute(&alice, &hash);
+    srflx_key_from_secret(VIEW("secret"), &key);
+    srflx_writer_begin(&w, buf, sizeof buf, srflx_type(SRFLX_METHOD_BINDING, SRFLX_REQUEST), &id);
+    srflx_put_bytes(&w, SRFLX_ATTR_USERNAME, VIEW("mallory"));
+    srflx_put_bytes(&w, SRFLX_ATTR_USERHASH, (struct srflx_view){hash.bytes, sizeof hash.bytes});
+    srflx_add_integrity(&w, SRFLX_INTEGRITY_SHA256, &key);
+    CHECK_INT(srflx_writer_finish(&w, &bytes), 0);
+    CHECK_INT(srflx_message_parse(bytes, &m), 0);
+    CHECK_INT(srflx_guard_check(d.guard, &m, &d.client, d.now, &claim, &grant),
+              SRFLX_ACCESS_UNKNOWN_USER);
+    dance_end(&d);
+}
+
+/* With the longest realm that a guard takes, 114 characters of four bytes. spec: R8489-6.1-09 */
+TEST(a_challenge_fits_into_a_datagram)
+{
+    static const struct request none = {.no_name = true,
+                                        .no_realm = true,
+                                        .no_nonce = true,
+                                        .no_algorithm = true,
+                                        .no_algorithms = true,
+                                        .no_integrity = true};
+    char realm[115 * 4 + 1];
+    struct dance d;
+    size_t i;
+
+    for (i = 0; i < 115; i++)
+        memcpy(realm + 4 * i, "\xF0\x9F\x98\x80", 5);
+    dance_begin(&d, SRFLX_LONG_TERM);
+    d.guard_config.realm = (struct srflx_view){(const uint8_t *)realm, (size_t)114 * 4};
+    dance_set_up(&d);
+    (void)send(&d, &none, SRFLX_VERDICT_NO_CREDENTIALS);
+    CHECK_INT(d.answer_len, 544 - 8);
+    d.guard_config.realm.len += 4;
+    CHECK_INT(srflx_guard_init(d.guard, srflx_guard_size(), &d.guard_config, &d.guard),
+              SRFLX_ERROR_ARGUMENT);
+    dance_end(&d);
+}
+
 /* Where nobody takes tokens, one is an attribute that nobody knows. spec: R7635-7-04 */
 TEST(an_unexpected_token_draws_420)
 {
@@ -398,6 +454,8 @@ TEST(a_challenge_is_computed_from_the_request_alone)
 
 RUN(TEST_OF(each_request_gets_what_it_deserves), TEST_OF(indications_are_never_answered),
     TEST_OF(lists_are_compared_and_not_their_padding),
-    TEST_OF(short_term_credentials_are_all_or_nothing), TEST_OF(an_unexpected_token_draws_420),
+    TEST_OF(short_term_credentials_are_all_or_nothing),
+    TEST_OF(short_term_credentials_have_no_hash_of_a_name),
+    TEST_OF(a_challenge_fits_into_a_datagram), TEST_OF(an_unexpected_token_draws_420),
     TEST_OF(the_alternate_domain_is_for_tls),
     TEST_OF(a_challenge_is_computed_from_the_request_alone))

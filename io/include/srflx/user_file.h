@@ -41,8 +41,12 @@ SRFLX_MUST_USE int srflx_user_entry_parse(struct srflx_view line,
                                           struct srflx_user_entry *ret_entry,
                                           const char **ret_what);
 
+/* Can name and realm stand in a line? Not if they are longer than SRFLX_USER_NAME_MAX bytes or have a tab, a line end or
+ * a NUL in them, nor can a name that begins with #, or the realm `-`. */
+bool srflx_user_entry_has_names(const struct srflx_user_entry *entry);
+
 /* Writes the line with its end into SRFLX_USER_LINE_MAX bytes; returns its length, 0 if the entry does not make a
- * line (a tab or a line end in a name, nothing in it). */
+ * line (no names that can stand in one, or no key). */
 size_t srflx_user_entry_write(const struct srflx_user_entry *entry, char *ret_line);
 
 /* The hash that the entry is looked up by. */

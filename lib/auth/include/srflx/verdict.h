@@ -50,7 +50,8 @@ enum srflx_mechanism { SRFLX_NO_CREDENTIALS, SRFLX_SHORT_TERM, SRFLX_LONG_TERM }
 
 enum { SRFLX_GUARD_SECRETS = 4, SRFLX_GUARD_TOKEN_KEYS = 4, SRFLX_REALM_MAX = 508 };
 
-/* In brackets: default. */
+/* In brackets: default. Realm and server name have 456 bytes together at least; with more, a challenge may not fit into
+ * a datagram any more. */
 struct srflx_guard_config {
     uint32_t size;
     uint8_t mechanism;       /* SRFLX_SHORT_TERM or _LONG_TERM (the latter) */
