@@ -318,7 +318,7 @@ class TestSeries:
         with FakeServer(good) as server:
             run = srflx("query", "--count", "3", "--interval", "0.01", server)
         host, port = server.peers[0]
-        assert server.peers == [(host, port)] * 3
+        assert set(server.peers) == {(host, port)} and len(server.peers) >= 3  # more if a round trip took long
         assert (run.code, run.err) == (0, "")
         assert without_times(run.out) == (
             f"1: {host}:{port}  # ms\n"
