@@ -145,6 +145,8 @@ static int prepare_names(struct user *u)
     int error = srflx_prepare_opaque(name, u->name_bytes, sizeof u->name_bytes, &u->entry.name);
 
     if (error) return complain_text(u, "NAME", error);
+    if (u->entry.name.len > SRFLX_USER_NAME_MAX)
+        return usage_error(u->command, "NAME has more than %d bytes", SRFLX_USER_NAME_MAX);
     if (u->short_term) return check_names(u, &u->entry);
     error = srflx_prepare_opaque(srflx_prepare_unquote(view_of(u->realm)), u->realm_bytes,
                                  sizeof u->realm_bytes, &u->entry.realm);
