@@ -1,6 +1,7 @@
 #include "password.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,6 +37,35 @@ char *password_read(const char *path)
     return line;
 }
 
+/* What would end us with a terminal that shows nothing any more. */
+static const int deadly[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+
+enum { DEADLY = sizeof deadly / sizeof *deadly };
+
+static volatile sig_atomic_t caught;
+
+static void on_signal(int number)
+{
+    caught = number;
+}
+
+/* A line that a signal cuts short; the signal does what it would have done when the terminal is as it was. */
+static char *read_line_or_end(FILE *terminal, const struct termios *shown)
+{
+    struct sigaction catch = {.sa_handler = on_signal}, before[DEADLY];
+    char *line;
+
+    caught = 0;
+    for (unsigned i = 0; i < DEADLY; i++)
+        sigaction(deadly[i], &catch, &before[i]);
+    line = read_line(terminal);
+    tcsetattr(fileno(terminal), TCSAFLUSH, shown);
+    for (unsigned i = 0; i < DEADLY; i++)
+        sigaction(deadly[i], &before[i], NULL);
+    if (caught) raise(caught);
+    return line;
+}
+
 /* Hides before it asks: what is typed at once, or by a program, is neither shown nor thrown away. */
 static char *ask_once(FILE *terminal, const char *prompt)
 {
@@ -48,8 +78,7 @@ static char *ask_once(FILE *terminal, const char *prompt)
     tcsetattr(fileno(terminal), TCSAFLUSH, &hidden);
     fputs(prompt, terminal);
     fflush(terminal);
-    line = read_line(terminal);
-    tcsetattr(fileno(terminal), TCSAFLUSH, &shown);
+    line = read_line_or_end(terminal, &shown);
     fputc('\n', terminal);
     return line;
 }

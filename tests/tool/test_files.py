@@ -7,8 +7,10 @@ import json
 import os
 import pty
 import re
+import signal
 import stat
 import subprocess
+import termios
 import time
 
 import pytest
@@ -227,6 +229,22 @@ class TestPrompt:
         assert typed([b"secret", b"secret"], "user", "add", *REALM, users, "alice") == (
             "Password: \nThe same again: \n", 0)
         assert text_of(users) == NEW_LINE + ALICE
+
+    def test_ctrl_c_leaves_the_terminal_as_it_was(self, tmp_path):
+        ours, theirs = pty.openpty()
+        before = termios.tcgetattr(theirs)
+        words = ["setsid", "--ctty", "--wait", SRFLX, "user", "add", *REALM, str(tmp_path / "users"), "alice"]
+        with subprocess.Popen(words, stdin=theirs, stdout=theirs, stderr=theirs) as process:
+            shown = b""
+            while not shown.endswith(b"Password: "):
+                shown += os.read(ours, 4096)
+            assert not termios.tcgetattr(theirs)[3] & termios.ECHO
+            os.write(ours, b"sec\x03")
+            assert process.wait(timeout=60) in (-signal.SIGINT, 128 + signal.SIGINT)
+        assert termios.tcgetattr(theirs) == before
+        os.close(ours)
+        os.close(theirs)
+        assert list(tmp_path.iterdir()) == []
 
     def test_two_that_differ(self, tmp_path):
         assert typed([b"secret", b"Secret"], "user", "add", *REALM, tmp_path / "users", "alice") == (
