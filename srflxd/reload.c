@@ -1,17 +1,18 @@
-#define _POSIX_C_SOURCE 200809L /* strdup */
 #include "reload.h"
 
-#include <stdlib.h>
-#include <string.h>
+static void serve_from_now_on(struct running *running, struct service *service)
+{
+    workers_adopt(running->workers, service);
+    service_destroy(running->service);
+    running->service = service;
+}
 
 /* What is in force and what has been read trade places; the caller cleans up the rest. */
 static void take(struct running *running, struct settings *settings, struct service *service)
 {
     const struct settings before = running->settings;
 
-    workers_adopt(running->workers, service);
-    service_destroy(running->service);
-    running->service = service;
+    serve_from_now_on(running, service);
     running->settings = *settings;
     running->log.finest = running->settings.log_level;
     *settings = before;
@@ -38,6 +39,17 @@ static bool try(struct running *running, struct settings *settings, struct compl
     return false;
 }
 
+static void say(const struct running *running, bool done, struct complaints *errors,
+                const char *because_of)
+{
+    if (done) {
+        log_line(&running->log, LOG_INFO, "reload: %s is in force", because_of);
+        return;
+    }
+    complaints_end(errors);
+    log_line(&running->log, LOG_ERROR, "reload: kept the old configuration");
+}
+
 static void read_again(struct running *running, const char *because_of)
 {
     struct complaints errors = complaints_to_log(&running->log, LOG_ERROR);
@@ -47,12 +59,7 @@ static void read_again(struct running *running, const char *because_of)
      * a change that comes then is another one. */
     watch_look(&running->watch, &running->settings);
     command_line_settings(running->line, &errors, &settings);
-    if (try(running, &settings, &errors)) {
-        log_line(&running->log, LOG_INFO, "reload: %s is in force", because_of);
-    } else {
-        complaints_end(&errors);
-        log_line(&running->log, LOG_ERROR, "reload: kept the old configuration");
-    }
+    say(running, try(running, &settings, &errors), &errors, because_of);
     settings_clean_up(&settings);
 }
 
@@ -71,14 +78,16 @@ void reload(struct running *running)
         log_line(&running->log, LOG_WARN, "reload: there is no --config FILE to read again");
 }
 
+/* With the settings in force: what somebody may be writing into the configuration file waits for SIGHUP. */
 void reload_if_changed(struct running *running)
 {
     const char *changed = watch_find_change(&running->watch, &running->settings);
-    char *file;
+    struct complaints errors = complaints_to_log(&running->log, LOG_ERROR);
+    struct service *service;
 
     if (!changed) return;
-    file = strdup(changed); /* the settings that it stands in may go */
-    if (!file) return;
-    read_again(running, file);
-    free(file);
+    watch_look(&running->watch, &running->settings);
+    service = service_new(&running->settings, &running->nonces, &errors);
+    if (service) serve_from_now_on(running, service);
+    say(running, service != NULL, &errors, changed);
 }

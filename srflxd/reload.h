@@ -22,7 +22,8 @@ struct running {
  * everything that is wrong, and leaves all as it is. */
 void reload(struct running *running);
 
-/* The same when one of the files that the settings name has changed; else nothing. */
+/* If one of the files that the settings name has changed, has the workers serve the same settings with what it
+ * holds now, or says what is wrong with it. */
 void reload_if_changed(struct running *running);
 
 #endif
