@@ -1,3 +1,5 @@
+#define _XOPEN_SOURCE 700 /* realpath */
+
 #include <srflx/secret_file.h>
 #include <srflx/wipe.h>
 
@@ -132,23 +134,61 @@ static int sync_folder(const char *path)
     return error;
 }
 
-int srflx_secret_file_replace(const char *path, struct srflx_view bytes, char *ret_text)
+/* The file itself where `path` is a symbolic link to it, so that the link stays. What is not there yet has this name. */
+static char *find_file(const char *path)
+{
+    struct stat about;
+    char *file = realpath(path, NULL);
+
+    if (file || errno != ENOENT || !lstat(path, &about)) return file;
+    return strdup(path);
+}
+
+/* What root writes stays readable to the one who reads it. */
+static int keep_owner(int fd, const char *file)
+{
+    struct stat old, new;
+
+    if (stat(file, &old)) return errno == ENOENT ? 0 : -1;
+    if (fstat(fd, &new)) return -1;
+    return old.st_uid == new.st_uid ? 0 : fchown(fd, old.st_uid, old.st_gid);
+}
+
+static int write_beside(const char *file, struct srflx_view bytes, char *beside, char *ret_text)
+{
+    int fd = mkstemp(beside);
+
+    if (fd < 0) return say_errno(file, "make a file beside it", ret_text);
+    if (keep_owner(fd, file)) {
+        say_errno(file, "keep its owner", ret_text);
+        close(fd);
+        return SRFLX_ERROR_SYSTEM;
+    }
+    return finish(fd, bytes) ? say_errno(beside, "write it", ret_text) : 0;
+}
+
+static int replace(const char *file, struct srflx_view bytes, char *ret_text)
 {
     char beside[SRFLX_FILE_TEXT];
-    int fd, len = snprintf(beside, sizeof beside, "%s.XXXXXX", path);
+    int error, len = snprintf(beside, sizeof beside, "%s.XXXXXX", file);
 
-    if (len < 0 || (size_t)len >= sizeof beside) return say(path, "has too long a name", ret_text);
-    fd = mkstemp(beside);
-    if (fd < 0) return say_errno(path, "make a file beside it", ret_text);
-    if (finish(fd, bytes)) {
-        say_errno(beside, "write it", ret_text);
+    if (len < 0 || (size_t)len >= sizeof beside) return say(file, "has too long a name", ret_text);
+    error = write_beside(file, bytes, beside, ret_text);
+    if (!error && rename(beside, file)) error = say_errno(file, "replace it", ret_text);
+    if (error) {
         unlink(beside);
-        return SRFLX_ERROR_SYSTEM;
+        return error;
     }
-    if (rename(beside, path)) {
-        say_errno(path, "replace it", ret_text);
-        unlink(beside);
-        return SRFLX_ERROR_SYSTEM;
-    }
-    return sync_folder(path) ? say_errno(path, "sync its folder", ret_text) : 0;
+    return sync_folder(file) ? say_errno(file, "sync its folder", ret_text) : 0;
+}
+
+int srflx_secret_file_replace(const char *path, struct srflx_view bytes, char *ret_text)
+{
+    char *file = find_file(path);
+    int error;
+
+    if (!file) return say_errno(path, "find it", ret_text);
+    error = replace(file, bytes, ret_text);
+    free(file);
+    return error;
 }

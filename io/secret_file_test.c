@@ -85,6 +85,45 @@ TEST(replaces_whole_and_privately)
     CHECK_INT(unlink(path), 0);
 }
 
+TEST(a_symbolic_link_stays_one)
+{
+    char message[SRFLX_FILE_TEXT], link[80], wanted[SRFLX_FILE_TEXT];
+    struct stat about;
+    uint8_t *bytes;
+    size_t len;
+
+    snprintf(link, sizeof link, "%s.link", path);
+    CHECK_INT(symlink(path, link), 0);
+    snprintf(wanted, sizeof wanted, "%s: cannot find it: No such file or directory", link);
+    CHECK_INT(srflx_secret_file_replace(link, VIEW("new"), message), SRFLX_ERROR_SYSTEM);
+    CHECK_STR(message, wanted);
+    make_file("old", 0600);
+    CHECK_INT(srflx_secret_file_replace(link, VIEW("new"), message), 0);
+    CHECK_INT(lstat(link, &about), 0);
+    CHECK(S_ISLNK(about.st_mode));
+    CHECK_INT(srflx_secret_file_read(path, 8, &bytes, &len, message), 0);
+    CHECK_MEM(bytes, "new", 4);
+    srflx_secret_file_free(bytes, len);
+    CHECK_INT(unlink(link), 0);
+    CHECK_INT(unlink(path), 0);
+}
+
+TEST(the_owner_stays)
+{
+    char message[SRFLX_FILE_TEXT];
+    struct stat about;
+
+    if (geteuid() != 0) return; /* nobody else can give files away */
+    make_file("old", 0600);
+    CHECK_INT(chown(path, 4321, 4322), 0);
+    CHECK_INT(srflx_secret_file_replace(path, VIEW("new"), message), 0);
+    CHECK_INT(stat(path, &about), 0);
+    CHECK_INT(about.st_uid, 4321);
+    CHECK_INT(about.st_gid, 4322);
+    CHECK_INT(about.st_mode & 07777, 0600);
+    CHECK_INT(unlink(path), 0);
+}
+
 /* Nothing is left behind. */
 TEST(a_failed_replacement_changes_nothing)
 {
@@ -121,9 +160,12 @@ static int remove_folder(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        TEST_OF(reads_what_nobody_else_can), TEST_OF(refuses_the_rest_without_waiting),
-        TEST_OF(replaces_whole_and_privately), TEST_OF(a_failed_replacement_changes_nothing)};
+    const struct CMUnitTest tests[] = {TEST_OF(reads_what_nobody_else_can),
+                                       TEST_OF(refuses_the_rest_without_waiting),
+                                       TEST_OF(replaces_whole_and_privately),
+                                       TEST_OF(a_symbolic_link_stays_one),
+                                       TEST_OF(the_owner_stays),
+                                       TEST_OF(a_failed_replacement_changes_nothing)};
 
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -27,7 +27,8 @@ SRFLX_MUST_USE int srflx_secret_file_read(const char *path, size_t most, uint8_t
 void srflx_secret_file_free(uint8_t *bytes, size_t len);
 
 /* Puts a new file of mode 0600 in the place of `path`: who reads meanwhile sees all of the old one or all of the new one,
- * also after a crash. Errors as above; then the old file is as it was. */
+ * also after a crash. It belongs to whom the old one belonged; where `path` is a symbolic link, the link stays. Of two
+ * writers the last one wins. Errors as above; then the old file is as it was. */
 SRFLX_MUST_USE int srflx_secret_file_replace(const char *path, struct srflx_view bytes,
                                              char *ret_text);
 
