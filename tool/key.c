@@ -9,6 +9,7 @@
 #include <srflx/random.h>
 
 #include "command.h"
+#include "file_lock.h"
 #include "options.h"
 #include "output.h"
 
@@ -141,6 +142,18 @@ static int make_new(const struct key *k, struct srflx_keyring *keyring, char *te
     return srflx_keyring_store(k->path, keyring, text) ? complain(k, text) : EXIT_AS_ASKED;
 }
 
+static int make_new_in_turn(const struct key *k, struct srflx_keyring *keyring)
+{
+    char text[SRFLX_FILE_TEXT];
+    const int lock = file_lock(k->path, text);
+    int code;
+
+    if (lock < 0) return complain(k, text);
+    code = make_new(k, keyring, text);
+    close(lock);
+    return code;
+}
+
 static int run(const struct command *self, int argc, char **argv)
 {
     struct key k = {.command = self};
@@ -150,7 +163,7 @@ static int run(const struct command *self, int argc, char **argv)
 
     if (option != OPTION_END) return option == OPTION_HELP ? EXIT_AS_ASKED : EXIT_USAGE;
     if (!strcmp(k.verb, "new"))
-        code = make_new(&k, &keyring, text);
+        code = make_new_in_turn(&k, &keyring);
     else if (srflx_keyring_load(k.path, &keyring, text))
         code = complain(&k, text);
     if (code == EXIT_AS_ASKED) report(&k, &keyring);

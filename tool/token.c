@@ -11,6 +11,7 @@
 #include <srflx/wipe.h>
 
 #include "command.h"
+#include "file_lock.h"
 #include "options.h"
 #include "output.h"
 #include "token_file.h"
@@ -110,6 +111,18 @@ static int new_key(const struct token_command *t, struct srflx_token_keys *keys)
     return EXIT_AS_ASKED;
 }
 
+static int new_key_in_turn(const struct token_command *t, struct srflx_token_keys *keys)
+{
+    char text[SRFLX_FILE_TEXT];
+    const int lock = file_lock(t->path, text);
+    int code;
+
+    if (lock < 0) return complain(t, text);
+    code = new_key(t, keys);
+    close(lock);
+    return code;
+}
+
 static const struct srflx_token_key *find_key(const struct token_command *t,
                                               const struct srflx_token_keys *keys)
 {
@@ -180,7 +193,7 @@ static int run(const struct command *self, int argc, char **argv)
     int key = read_command_line(&t, argc, argv), code;
 
     if (key != OPTION_END) return key == OPTION_HELP ? EXIT_AS_ASKED : EXIT_USAGE;
-    code = strcmp(t.verb, "mint") ? new_key(&t, &keys) : mint(&t, &keys);
+    code = strcmp(t.verb, "mint") ? new_key_in_turn(&t, &keys) : mint(&t, &keys);
     srflx_token_keys_wipe(&keys);
     return code;
 }

@@ -12,6 +12,7 @@
 #include <srflx/wipe.h>
 
 #include "command.h"
+#include "file_lock.h"
 #include "options.h"
 #include "output.h"
 #include "password.h"
@@ -115,6 +116,13 @@ static int read_command_line(struct user *u, int argc, char **argv)
 static int complain(const struct user *u, const char *where, const char *what)
 {
     fprintf(stderr, "srflx %s: %s: %s\n", u->command->name, where, what);
+    return EXIT_LOCAL;
+}
+
+/* What a function has said of the file. */
+static int complain_file(const struct user *u, const char *text)
+{
+    fprintf(stderr, "srflx %s: %s\n", u->command->name, text);
     return EXIT_LOCAL;
 }
 
@@ -254,40 +262,97 @@ static bool is_somebody_else(const struct user *u, const struct user_lines *line
     return found;
 }
 
-/* Takes out what the user has, and puts in the new lines if there are any. */
-static int change_lines(const struct user *u, struct user_lines *lines, bool add)
+static bool becomes(struct srflx_view name, struct srflx_view legacy)
 {
-    const bool spared = is_somebody_else(u, lines);
-    bool found = user_lines_remove(lines, &u->entry);
+    uint8_t bytes[SRFLX_PREPARE_LONGEST];
+    struct srflx_view prepared;
 
-    if (add && u->has_legacy && spared)
-        return complain(
-            u, u->path,
-            "another user has the name that RFC 5389 makes of this one; add it with --no-md5");
-    if (!u->short_term && !spared) found |= user_lines_remove(lines, &u->legacy);
-    if (!add && !found) return complain(u, u->path, "there is no such user");
-    if (add) user_lines_add(lines, &u->entry);
-    if (add && u->has_legacy) user_lines_add(lines, &u->legacy);
+    return !srflx_prepare_saslprep(name, SRFLX_PREPARE_STORED, bytes, sizeof bytes, &prepared) &&
+           same(prepared, legacy);
+}
+
+/* Is the line of this name there for another user, whose name SASLprep makes into it? */
+static bool is_form_of_another(const struct user *u, const struct user_lines *lines)
+{
+    struct srflx_user_entry entry = {.has_md5 = false};
+    bool has_legacy_line = false, has_owner = false;
+    size_t at = 0;
+
+    if (u->short_term) return false;
+    while (user_lines_next(lines, &at, &entry)) {
+        if (!same(entry.realm, u->entry.realm)) continue;
+        if (same(entry.name, u->entry.name))
+            has_legacy_line = !entry.has_sha256;
+        else if (entry.has_sha256 && becomes(entry.name, u->entry.name))
+            has_owner = true;
+    }
+    srflx_wipe(&entry, sizeof entry);
+    return has_legacy_line && has_owner;
+}
+
+/* Why the names of this user and of another, as clients of RFC 5389 have them, do not go together in one file. NULL if they
+ * do. */
+static const char *check_others(const struct user *u, const struct user_lines *lines)
+{
+    if (is_form_of_another(u, lines))
+        return "NAME is what RFC 5389 makes of another user's name; add that one again with "
+               "--no-md5 first";
+    if (u->has_legacy && is_somebody_else(u, lines))
+        return "another user has the name that RFC 5389 makes of this one; add it with --no-md5";
+    return NULL;
+}
+
+/* The lines that are the user's own. */
+static bool remove_lines(const struct user *u, struct user_lines *lines)
+{
+    const bool legacy_is_own = !u->short_term && !is_somebody_else(u, lines);
+    bool found;
+
+    if (is_form_of_another(u, lines)) return false;
+    found = user_lines_remove(lines, &u->entry);
+    if (legacy_is_own) found |= user_lines_remove(lines, &u->legacy);
+    return found;
+}
+
+static int add_lines(const struct user *u, struct user_lines *lines)
+{
+    const char *wrong = check_others(u, lines);
+
+    if (wrong) return complain(u, u->path, wrong);
+    remove_lines(u, lines);
+    user_lines_add(lines, &u->entry);
+    if (u->has_legacy) user_lines_add(lines, &u->legacy);
     return EXIT_AS_ASKED;
 }
 
 /* Writes the file again without the lines of this user, and with the new ones if there are any. */
-static int change_file(struct user *u, bool add)
+static int change_file(const struct user *u, bool add)
 {
     struct user_lines lines;
     char text[SRFLX_FILE_TEXT];
     int code;
 
-    if (user_lines_load(&lines, u->path, add, text)) {
-        fprintf(stderr, "srflx %s: %s\n", u->command->name, text);
-        return EXIT_LOCAL;
-    }
-    code = change_lines(u, &lines, add);
-    if (code == EXIT_AS_ASKED && user_lines_store(&lines, u->path, text)) {
-        fprintf(stderr, "srflx %s: %s\n", u->command->name, text);
-        code = EXIT_LOCAL;
-    }
+    if (user_lines_load(&lines, u->path, add, text)) return complain_file(u, text);
+    if (add)
+        code = add_lines(u, &lines);
+    else
+        code =
+            remove_lines(u, &lines) ? EXIT_AS_ASKED : complain(u, u->path, "there is no such user");
+    if (code == EXIT_AS_ASKED && user_lines_store(&lines, u->path, text))
+        code = complain_file(u, text);
     user_lines_free(&lines);
+    return code;
+}
+
+static int change_file_in_turn(const struct user *u, bool add)
+{
+    char text[SRFLX_FILE_TEXT];
+    const int lock = file_lock(u->path, text);
+    int code;
+
+    if (lock < 0) return complain_file(u, text);
+    code = change_file(u, add);
+    close(lock);
     return code;
 }
 
@@ -310,7 +375,7 @@ static int add(struct user *u)
 
     if (code == EXIT_AS_ASKED) code = get_password(u);
     if (code == EXIT_AS_ASKED) code = make_secrets(u);
-    if (code == EXIT_AS_ASKED) code = change_file(u, true);
+    if (code == EXIT_AS_ASKED) code = change_file_in_turn(u, true);
     if (code == EXIT_AS_ASKED) report_change(u);
     return code;
 }
@@ -319,7 +384,7 @@ static int remove_user(struct user *u)
 {
     int code = prepare_names(u);
 
-    if (code == EXIT_AS_ASKED) code = change_file(u, false);
+    if (code == EXIT_AS_ASKED) code = change_file_in_turn(u, false);
     if (code == EXIT_AS_ASKED) report_change(u);
     return code;
 }
@@ -354,9 +419,8 @@ static int list(const struct user *u)
     size_t at = 0;
 
     if (user_lines_load(&lines, u->path, false, text)) {
-        fprintf(stderr, "srflx %s: %s\n", u->command->name, text);
         json_decref(users);
-        return EXIT_LOCAL;
+        return complain_file(u, text);
     }
     while (user_lines_next(&lines, &at, &entry)) {
         if (!u->json) print_entry(&entry);

@@ -108,6 +108,23 @@ class TestUser:
         assert text_of(users) == rest
         assert list(tmp_path.iterdir()) == [users]
 
+    def test_those_who_add_at_the_same_time_wait_for_each_other(self, tmp_path):
+        users = tmp_path / "users"
+        names = [f"user{number:02}" for number in range(20)]
+        started = [subprocess.Popen([SRFLX, "user", "add", *REALM, "--generate", users, name],
+                                    stdout=subprocess.DEVNULL) for name in names]
+        assert [process.wait(timeout=60) for process in started] == [0] * len(names)
+        assert sorted(line.split("\t")[0] for line in text_of(users).splitlines()[1:]) == names
+        assert list(tmp_path.iterdir()) == [users]
+
+    def test_a_symbolic_link_stays_one(self, add, tmp_path):
+        (tmp_path / "elsewhere").mkdir()
+        target = secret_file(tmp_path / "elsewhere" / "users", NEW_LINE)
+        (tmp_path / "users").symlink_to(target)
+        assert quiet(add("alice", *REALM))
+        assert (tmp_path / "users").readlink() == target
+        assert text_of(target) == NEW_LINE + ALICE
+
     def test_list(self, srflx, add, tmp_path):
         users = tmp_path / "users"
         add("alice", *REALM)
@@ -167,7 +184,7 @@ class TestUser:
         nowhere = tmp_path / "none" / "users"
         run = srflx("user", "add", *REALM, "--generate", nowhere, "alice")
         assert (run.code, run.out, run.err) == (
-            4, "", f"srflx user: {nowhere}: cannot make a file beside it: No such file or directory\n")
+            4, "", f"srflx user: {nowhere}: cannot lock its folder: No such file or directory\n")
         run = srflx("user", "add", *REALM, "--password-file", nowhere, users, "alice")
         assert (run.code, run.err) == (4, f"srflx user: {nowhere}: No such file or directory\n")
 

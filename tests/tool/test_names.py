@@ -57,3 +57,20 @@ def test_a_user_whose_name_another_becomes_stays(srflx, add, tmp_path):
     run = srflx("user", "remove", "--realm", "example.org", users, "\u2168")
     assert (run.code, run.err) == (4, f"srflx user: {users}: there is no such user\n")
     assert users.read_bytes() == before
+
+
+def test_a_name_that_another_becomes_cannot_be_taken(srflx, add, tmp_path):
+    users = tmp_path / "users"
+    assert add("\u2168").code == 0
+    before = users.read_bytes()
+    run = add("IX")
+    assert (run.code, run.out, run.err) == (
+        4, "", f"srflx user: {users}: NAME is what RFC 5389 makes of another user's name; add that one again "
+        "with --no-md5 first\n")
+    run = srflx("user", "remove", "--realm", "example.org", users, "IX")
+    assert (run.code, run.err) == (4, f"srflx user: {users}: there is no such user\n")
+    assert users.read_bytes() == before
+    assert add("IX", realm="example.net").code == 0
+    assert add("\u2168", "--no-md5").code == 0
+    assert add("IX").code == 0
+    assert users_of(users) == [("IX", ["md5", "sha256"]), ("\u2168", ["sha256"]), ("IX", ["md5", "sha256"])]
