@@ -86,7 +86,8 @@ static void make_key(struct srflx_login *login)
 
     login->integrity = legacy ? SRFLX_INTEGRITY_SHA1 : SRFLX_INTEGRITY_SHA256;
     if (challenge->token) {
-        login->integrity = SRFLX_INTEGRITY_SHA1;
+        /* RFC 7635 knows no other than SHA-1. */
+        login->integrity = login->sha1 ? SRFLX_INTEGRITY_SHA1 : SRFLX_INTEGRITY_SHA256;
         login->key = login->mac_key;
     } else if (srflx_key_long_term(challenge->algorithm, &who, password, &login->key)) {
         login->challenged = false; /* cannot be: choose() knows what there is */

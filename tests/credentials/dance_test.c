@@ -337,28 +337,43 @@ TEST(time_limited_users_come_and_go)
     dance_end(&d);
 }
 
+struct handed_out {
+    struct srflx_token_key key;
+    uint8_t sealed[SRFLX_TOKEN_MAX];
+};
+
+/* The client has a token, and the server the key to it. */
+static void hand_out_token(struct dance *d, struct handed_out *token)
+{
+    static const uint8_t nonce[12] = {7};
+    const struct srflx_token content = {.mac_key = "twenty bytes of key!",
+                                        .mac_key_len = 20,
+                                        .issued_unix_ms = d->now.unix_ms,
+                                        .lifetime_s = 3600};
+    size_t len;
+
+    token->key = (struct srflx_token_key){.kid = "kid-1", .kid_len = 5};
+    CHECK_INT(srflx_token_seal(&token->key, VIEW("stun.example.org"), nonce, &content,
+                               token->sealed, &len),
+              0);
+    d->guard_config.server_name = VIEW("stun.example.org");
+    d->guard_config.token_keys = &token->key;
+    d->guard_config.token_key_count = 1;
+    d->credentials.username.len = 0;
+    d->credentials.token = (struct srflx_view){token->sealed, len};
+    d->credentials.kid = VIEW("kid-1");
+    d->credentials.mac_key = VIEW("twenty bytes of key!");
+}
+
 /* RFC 7635: the token comes first where a server takes tokens. spec: R7635-4-01 R7635-5-01 R7635-6.1-02
  * R7635-6.2-02 R7635-6.2-03 R7635-7-01 R7635-7-03 R7635-8-01 R7635-6.2-01 */
 TEST(a_token_is_shown_and_opened)
 {
-    static const uint8_t nonce[12] = {7};
-    struct srflx_token_key key = {.kid = "kid-1", .kid_len = 5};
-    struct srflx_token token = {
-        .mac_key = "twenty bytes of key!", .mac_key_len = 20, .lifetime_s = 3600};
-    uint8_t sealed[SRFLX_TOKEN_MAX];
-    size_t len;
+    struct handed_out token;
     struct dance d;
 
     dance_begin(&d, SRFLX_LONG_TERM);
-    token.issued_unix_ms = d.now.unix_ms;
-    CHECK_INT(srflx_token_seal(&key, VIEW("stun.example.org"), nonce, &token, sealed, &len), 0);
-    d.guard_config.server_name = VIEW("stun.example.org");
-    d.guard_config.token_keys = &key;
-    d.guard_config.token_key_count = 1;
-    d.credentials.username.len = 0;
-    d.credentials.token = (struct srflx_view){sealed, len};
-    d.credentials.kid = VIEW("kid-1");
-    d.credentials.mac_key = VIEW("twenty bytes of key!");
+    hand_out_token(&d, &token);
     dance_set_up(&d);
     dance_ask(&d);
     dance_check(&d, "NO_CREDENTIALS SUCCESS");
@@ -371,6 +386,25 @@ TEST(a_token_is_shown_and_opened)
     d.now.unix_ms += 1;
     dance_ask(&d);
     dance_check(&d, "EXPIRED_CREDENTIALS");
+    dance_end(&d);
+}
+
+/* RFC 7635 has SHA-1 alone; who does without it finds the way with servers that take SHA-256 as well. */
+TEST(a_token_without_sha1)
+{
+    struct handed_out token;
+    struct dance d;
+
+    dance_begin(&d, SRFLX_LONG_TERM);
+    hand_out_token(&d, &token);
+    d.guard_config.sha1 = false;
+    d.credentials.sha1 = false;
+    dance_set_up(&d);
+    dance_ask(&d);
+    dance_check(&d, "NO_CREDENTIALS SUCCESS");
+    check_answered(&d);
+    CHECK_TYPES(dance_request(&d), USERNAME, SRFLX_ATTR_ACCESS_TOKEN, REALM, NONCE, SHA256);
+    CHECK_TYPES(dance_answer(&d), MAPPED, SHA256);
     dance_end(&d);
 }
 
@@ -482,7 +516,7 @@ RUN(TEST_OF(short_term_sends_both_until_the_server_has_chosen), TEST_OF(short_te
     TEST_OF(wrong_credentials_are_tried_once), TEST_OF(a_stale_nonce_costs_one_round_trip),
     TEST_OF(a_server_whose_nonces_are_always_stale_is_given_up),
     TEST_OF(time_limited_users_come_and_go), TEST_OF(a_token_is_shown_and_opened),
-    TEST_OF(a_signed_300_is_followed_with_the_same_credentials),
+    TEST_OF(a_token_without_sha1), TEST_OF(a_signed_300_is_followed_with_the_same_credentials),
     TEST_OF(a_300_goes_to_none_but_authenticated_requests),
     TEST_OF(over_tcp_the_phrase_is_written_out), TEST_OF(sha1_and_legacy_clients_can_be_shut_out),
     TEST_OF(a_server_with_another_offer_is_asked_anew))
