@@ -164,9 +164,26 @@ static void take_long_term(struct making *making, const struct srflx_nonce_keys 
               "nobody could log in: set user-file, shared-secrets or token-key-file");
 }
 
+/* Who sets one of these believes in a protection that would not be there. */
+static void refuse_long_term_settings(const struct making *making)
+{
+    static const enum settings_number numbers[] = {
+        SETTINGS_NUMBER_OF_realm,          SETTINGS_NUMBER_OF_shared_secrets,
+        SETTINGS_NUMBER_OF_algorithms,     SETTINGS_NUMBER_OF_legacy,
+        SETTINGS_NUMBER_OF_userhash,       SETTINGS_NUMBER_OF_nonce_lifetime,
+        SETTINGS_NUMBER_OF_key_file,       SETTINGS_NUMBER_OF_server_name,
+        SETTINGS_NUMBER_OF_token_key_file,
+    };
+
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        if (!settings_is_default(making->settings, numbers[i]))
+            wrong(making, numbers[i], "is for long-term credentials, not for short-term ones");
+}
+
 static void take_short_term(struct making *making)
 {
     making->config.mechanism = SRFLX_SHORT_TERM;
+    refuse_long_term_settings(making);
     if (!making->settings->user_file)
         wrong(making, SETTINGS_NUMBER_OF_auth, "nobody could log in: set user-file");
 }

@@ -22,6 +22,11 @@ static bool take_domain(const struct settings *settings, struct complaints *comp
                           "want a name in ASCII, as certificates have it");
         return false;
     }
+    if (domain.len && !settings->alternate.count) {
+        settings_complain(settings, SETTINGS_NUMBER_OF_alternate_domain, complaints,
+                          "is the name of an alternate server, and there is none: set alternate");
+        return false;
+    }
     ret_alternate->domain = domain;
     return true;
 }

@@ -80,6 +80,8 @@ PAIR = "tokens need both server-name and token-key-file"
 ALTERNATE = "want one address of each family, that clients can reach"
 ALGORITHMS = "want sha256 and md5, each once at most"
 ONLY_LEGACY = "without any, only legacy clients could log in, and they may not"
+NOT_SHORT = "is for long-term credentials, not for short-term ones"
+SHORT = "auth: short-term\nuser-file: passwords\n"
 LONG = f"auth: long-term\nrealm: {REALM}\n"
 SHARED = "shared-secrets: [hush]\n"
 MISTAKES = [
@@ -119,6 +121,15 @@ MISTAKES = [
      ["4:19: alternate-domain: want a name in ASCII, as certificates have it"]),
     (LONG_TERM + "alternate-domain: 'a b'\n",
      ["4:19: alternate-domain: want a name in ASCII, as certificates have it"]),
+    (LONG_TERM + "alternate-domain: a.example\n",
+     ["4:19: alternate-domain: is the name of an alternate server, and there is none: set alternate"]),
+    (SHORT + "userhash: true\nrealm: r\nsha1: false\n",
+     [f"4:8: realm: {NOT_SHORT}", f"3:11: userhash: {NOT_SHORT}"]),
+    (SHORT + "shared-secrets: [hush]\nalgorithms: [md5]\nlegacy: true\nnonce-lifetime: 1m\nkey-file: keys\n"
+     "server-name: me\ntoken-key-file: tokens\n",
+     [f"3:17: shared-secrets: {NOT_SHORT}", f"4:13: algorithms: {NOT_SHORT}", f"5:9: legacy: {NOT_SHORT}",
+      f"6:17: nonce-lifetime: {NOT_SHORT}", f"7:11: key-file: {NOT_SHORT}", f"8:14: server-name: {NOT_SHORT}",
+      f"9:17: token-key-file: {NOT_SHORT}"]),
     # Everything at once, in the order in which it is made.
     ("auth: long-term\nuser-file: none\nkey-file: open\ntoken-key-file: keys\nserver-name: me\n"
      "algorithms: [sha1]\nuserhash: true\nshared-secrets: [hush]\nalternate: '::'\nalternate-domain: \xe9\n", [
