@@ -57,14 +57,15 @@ static bool is_wanted_realm(const struct srflx_login *login, const struct challe
            (wanted->len == realm->len && !memcmp(wanted->bytes, realm->bytes, realm->len));
 }
 
-/* A list that is announced and not there, or was there before and is gone.
+/* A list that is announced and not there, or was there before and is gone. What a real answer has confirmed, no
+ * forged refusal makes us forget.
  * spec: R8489-9.2.5-01 R8489-9.2.5-02 R8489-9.2.5-21 */
 static bool is_weakened(const struct srflx_login *login, const struct challenge *challenge,
                         unsigned features)
 {
     if (challenge->offer_len) return false;
     if (features & SRFLX_FEATURE_ALGORITHMS) return true;
-    return login->challenged && login->challenge.offer_len;
+    return login->had_offer || (login->challenged && login->challenge.offer_len);
 }
 
 /* spec: R7635-6.1-02 */

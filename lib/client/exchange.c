@@ -96,6 +96,16 @@ static int start_transaction(struct srflx_exchange *x, struct srflx_time now)
     return error;
 }
 
+/* What was learnt last was learnt of the server that the one in question had sent us to. */
+static void begin_login(struct srflx_exchange *x)
+{
+    if (!x->options.login) return;
+    if (x->server_count > 1)
+        srflx_login_forget(x->options.login);
+    else
+        srflx_login_begin(x->options.login);
+}
+
 int srflx_exchange_start(struct srflx_exchange *x, const struct srflx_addr *server,
                          uint8_t transport, struct srflx_time now)
 {
@@ -103,6 +113,7 @@ int srflx_exchange_start(struct srflx_exchange *x, const struct srflx_addr *serv
 
     if (x->moving || srflx_transaction_next_deadline(x->transaction) != UINT64_MAX)
         return SRFLX_ERROR_STATE;
+    begin_login(x);
     x->transport = transport;
     x->servers[0] = *server;
     x->server_count = 1;
@@ -110,7 +121,6 @@ int srflx_exchange_start(struct srflx_exchange *x, const struct srflx_addr *serv
     x->is_waiting = false;
     x->limit_ns =
         limit_ns && now.mono_ns < UINT64_MAX - limit_ns ? now.mono_ns + limit_ns : UINT64_MAX;
-    if (x->options.login) srflx_login_begin(x->options.login);
     return start_transaction(x, now);
 }
 

@@ -110,6 +110,7 @@ void srflx_login_begin(struct srflx_login *login)
 void srflx_login_forget(struct srflx_login *login)
 {
     login->challenged = false;
+    login->had_offer = false;
     if (login->mechanism == SRFLX_SHORT_TERM && login->sha1)
         login->integrity = SRFLX_INTEGRITY_ABSENT;
     srflx_login_begin(login);
@@ -274,7 +275,9 @@ static enum srflx_login_verdict judge_long_term(struct srflx_login *login,
     if (is_stripped(response)) return SRFLX_LOGIN_IGNORE;
     if (login->shown) {
         login->doubted = !is_authentic(login, response);
-        return login->doubted ? SRFLX_LOGIN_IGNORE : SRFLX_LOGIN_ACCEPT;
+        if (login->doubted) return SRFLX_LOGIN_IGNORE;
+        login->had_offer |= login->challenge.offer_len != 0;
+        return SRFLX_LOGIN_ACCEPT;
     }
     return code == 400 ? SRFLX_LOGIN_IGNORE : SRFLX_LOGIN_ACCEPT;
 }

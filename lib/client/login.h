@@ -31,6 +31,7 @@ struct srflx_login {
 
     /* what is known of the server */
     bool challenged;
+    bool had_offer; /* a list of algorithms, and then an answer that showed that it was the server's */
     struct challenge challenge;
     struct srflx_key key;
     uint8_t

@@ -209,6 +209,106 @@ TEST(a_later_challenge_cannot_be_weaker)
     dance_end(&d);
 }
 
+static void begin_forged(struct srflx_writer *w, uint8_t *forged, uint16_t code,
+                         const uint8_t *bytes, size_t len)
+{
+    struct srflx_message m;
+    struct srflx_id id;
+
+    CHECK_INT(srflx_message_parse((struct srflx_view){bytes, len}, &m), 0);
+    srflx_message_get_id(&m, &id);
+    srflx_writer_begin(w, forged, DANCE_PACKET, srflx_type(SRFLX_METHOD_BINDING, SRFLX_ERROR), &id);
+    srflx_put_error(w, code, (struct srflx_view){NULL, 0});
+}
+
+static void end_forged(struct srflx_writer *w, uint8_t *bytes, size_t *len)
+{
+    struct srflx_view done = {NULL, 0};
+
+    CHECK_INT(srflx_writer_finish(w, &done), 0);
+    memcpy(bytes, done.ptr, done.len);
+    *len = done.len;
+}
+
+/* In place of the answer, a challenge as an RFC 5389 server would write it. */
+static void forge_401(void *user, bool to_server, uint8_t *bytes, size_t *len)
+{
+    uint8_t forged[DANCE_PACKET];
+    struct srflx_writer w;
+
+    (void)user;
+    if (to_server || is_challenge(bytes, *len)) return;
+    begin_forged(&w, forged, 401, bytes, *len);
+    srflx_put_bytes(&w, SRFLX_ATTR_REALM, VIEW("example.org"));
+    srflx_put_bytes(&w, SRFLX_ATTR_NONCE, VIEW("plain"));
+    end_forged(&w, bytes, len);
+}
+
+/* A question that is spoilt between the two does not help either: what an answer has confirmed stays known.
+ * spec: R8489-9.2.5-21 */
+TEST(a_spoilt_question_does_not_make_it_forget)
+{
+    static const struct edit drop_signature = {.drop = SRFLX_ATTR_MESSAGE_INTEGRITY_SHA256};
+    static const struct edit strip = {.drop = SRFLX_ATTR_PASSWORD_ALGORITHMS, .strip_nonce = true};
+    dance_tamper *const spoil[] = {edit_successes, forge_401};
+    const int errors[] = {SRFLX_ERROR_INTEGRITY, SRFLX_ERROR_REFUSED};
+    size_t i;
+
+    for (i = 0; i < 2; i++) {
+        struct dance d;
+
+        begin(&d, &drop_signature, NULL);
+        dance_ask(&d);
+        CHECK_INT(d.outcome.kind, SRFLX_EVENT_ANSWER);
+        d.tamper = spoil[i];
+        dance_ask(&d);
+        CHECK_INT(d.outcome.error, errors[i]);
+        d.tamper = edit_challenges;
+        d.tamper_user = (void *)(uintptr_t)&strip;
+        dance_ask(&d);
+        dance_check(&d, "NO_CREDENTIALS");
+        CHECK_INT(d.outcome.error, SRFLX_ERROR_REFUSED);
+        CHECK_INT(srflx_login_refusal(d.login), SRFLX_REFUSAL_BID_DOWN);
+        d.tamper = NULL;
+        dance_ask(&d);
+        dance_check(&d, "NO_CREDENTIALS SUCCESS");
+        dance_end(&d);
+    }
+}
+
+/* Takes the stronger of the two kinds of integrity out of requests. */
+static void weaken_requests(void *user, bool to_server, uint8_t *bytes, size_t *len)
+{
+    static const struct edit edit = {.drop = SRFLX_ATTR_MESSAGE_INTEGRITY_SHA256};
+
+    (void)user;
+    if (to_server) edit_message(&edit, bytes, len);
+}
+
+/* Short-term credentials have no challenge, so a server cannot tell such a request from an old client's (section
+ * 9.1.5 goes on with what the answer has); who wants none of that does without SHA-1. */
+TEST(a_weakened_short_term_request)
+{
+    struct dance d;
+
+    dance_begin(&d, SRFLX_SHORT_TERM);
+    d.tamper = weaken_requests;
+    dance_set_up(&d);
+    dance_ask(&d);
+    dance_check(&d, "SUCCESS");
+    CHECK_INT(d.outcome.kind, SRFLX_EVENT_ANSWER);
+    dance_end(&d);
+
+    dance_begin(&d, SRFLX_SHORT_TERM);
+    d.credentials.sha1 = false;
+    d.tamper = weaken_requests;
+    dance_set_up(&d);
+    dance_ask(&d);
+    CHECK_INT(d.verdicts[0], SRFLX_VERDICT_INCOMPLETE_CREDENTIALS);
+    CHECK_INT(d.outcome.error, SRFLX_ERROR_INTEGRITY);
+    dance_end(&d);
+}
+
 /* An answer without its signature, or with another attribute before it, is nobody's.
  * spec: R8489-9.2.5-19 R5389-10.2.3-04 */
 TEST(an_edited_answer_is_ignored)
@@ -277,50 +377,53 @@ TEST(the_other_kind_of_integrity_does_not_count)
     dance_end(&d);
 }
 
-/* Sends everybody to 192.0.2.66 with a 300 that nobody signed. */
+/* Who is sent elsewhere with a 300 that nobody signed: everybody, or those who have logged in. */
+struct forged_300 {
+    uint8_t mechanism;
+    bool after_login;
+    int error;
+};
+
+/* Sends them to 192.0.2.66. */
 static void forge_300(void *user, bool to_server, uint8_t *bytes, size_t *len)
 {
     const struct srflx_addr elsewhere = {{192, 0, 2, 66}, 0, 3478, SRFLX_IPV4};
-    struct srflx_view done = {NULL, 0};
+    const struct forged_300 *forgery = user;
     uint8_t forged[DANCE_PACKET];
-    struct srflx_message m;
     struct srflx_writer w;
-    struct srflx_id id;
 
-    (void)user;
-    if (to_server) return;
-    CHECK_INT(srflx_message_parse((struct srflx_view){bytes, *len}, &m), 0);
-    srflx_message_get_id(&m, &id);
-    srflx_writer_begin(&w, forged, sizeof forged, srflx_type(SRFLX_METHOD_BINDING, SRFLX_ERROR),
-                       &id);
-    srflx_put_error(&w, 300, (struct srflx_view){NULL, 0});
+    if (to_server || (forgery->after_login && is_challenge(bytes, *len))) return;
+    begin_forged(&w, forged, 300, bytes, *len);
     srflx_put_addr(&w, SRFLX_ATTR_ALTERNATE_SERVER, &elsewhere);
-    CHECK_INT(srflx_writer_finish(&w, &done), 0);
-    memcpy(bytes, done.ptr, done.len);
-    *len = done.len;
+    end_forged(&w, bytes, len);
 }
 
 /* spec: R8489-10-06 */
 TEST(an_unsigned_300_is_not_followed)
 {
-    static const uint8_t mechanisms[] = {SRFLX_SHORT_TERM, SRFLX_LONG_TERM};
+    static const struct forged_300 forgeries[] = {
+        {SRFLX_SHORT_TERM, true, SRFLX_ERROR_INTEGRITY},
+        {SRFLX_LONG_TERM, true, SRFLX_ERROR_INTEGRITY},
+        {SRFLX_LONG_TERM, false, SRFLX_ERROR_REDIRECT},
+    };
     size_t i;
 
-    for (i = 0; i < 2; i++) {
+    for (i = 0; i < sizeof forgeries / sizeof *forgeries; i++) {
         struct dance d;
 
-        dance_begin(&d, mechanisms[i]);
+        dance_begin(&d, forgeries[i].mechanism);
         d.tamper = forge_300;
+        d.tamper_user = (void *)(uintptr_t)&forgeries[i];
         dance_set_up(&d);
         dance_ask(&d);
         CHECK_INT(d.outcome.kind, SRFLX_EVENT_FAILED);
-        CHECK_INT(d.outcome.error,
-                  mechanisms[i] == SRFLX_SHORT_TERM ? SRFLX_ERROR_INTEGRITY : SRFLX_ERROR_REDIRECT);
+        CHECK_INT(d.outcome.error, forgeries[i].error);
         CHECK_INT(d.asked.ip[3], 2);
         dance_end(&d);
     }
 }
 
-RUN(TEST_OF(an_edited_challenge_leads_nowhere), TEST_OF(a_later_challenge_cannot_be_weaker),
+RUN(TEST_OF(a_spoilt_question_does_not_make_it_forget), TEST_OF(a_weakened_short_term_request),
+    TEST_OF(an_edited_challenge_leads_nowhere), TEST_OF(a_later_challenge_cannot_be_weaker),
     TEST_OF(an_edited_answer_is_ignored), TEST_OF(the_other_kind_of_integrity_does_not_count),
     TEST_OF(an_unsigned_300_is_not_followed))

@@ -432,8 +432,106 @@ TEST(a_signed_300_is_followed_with_the_same_credentials)
     dance_end(&d);
 }
 
-/* Clients that nobody knows are not sent anywhere. spec: R8489-10-04 */
+/* Signed redirections, each server to the next: 192.0.2.100, .101 and so on, until they begin again. */
+struct ring {
+    struct srflx_key key;
+    unsigned size, moves;
+};
+
+static void send_on(void *user, bool to_server, uint8_t *bytes, size_t *len)
+{
+    struct ring *ring = user;
+    const uint8_t last = (uint8_t)(100 + ring->moves % ring->size);
+    const struct srflx_addr next = {{192, 0, 2, last}, 0, 3478, SRFLX_IPV4};
+    struct srflx_view done = {NULL, 0};
+    uint8_t answer[DANCE_PACKET];
+    struct srflx_message m;
+    struct srflx_writer w;
+    struct srflx_id id;
+
+    if (to_server) return;
+    ring->moves++;
+    CHECK_INT(srflx_message_parse((struct srflx_view){bytes, *len}, &m), 0);
+    srflx_message_get_id(&m, &id);
+    srflx_writer_begin(&w, answer, sizeof answer, srflx_type(SRFLX_METHOD_BINDING, SRFLX_ERROR),
+                       &id);
+    srflx_put_error(&w, 300, (struct srflx_view){NULL, 0});
+    srflx_put_addr(&w, SRFLX_ATTR_ALTERNATE_SERVER, &next);
+    srflx_add_integrity(&w, SRFLX_INTEGRITY_SHA256, &ring->key);
+    CHECK_INT(srflx_writer_finish(&w, &done), 0);
+    memcpy(bytes, done.ptr, done.len);
+    *len = done.len;
+}
+
+/* Five redirections are followed, and none back to where we have been. spec: R8489-10-11 */
+TEST(redirections_end)
+{
+    static const struct {
+        unsigned size;
+        const char *verdicts;
+        uint8_t last;
+    } rings[] = {{200, "SUCCESS SUCCESS SUCCESS SUCCESS SUCCESS SUCCESS", 104},
+                 {3, "SUCCESS SUCCESS SUCCESS SUCCESS", 102},
+                 {2, "SUCCESS SUCCESS SUCCESS", 101}};
+    size_t i;
+
+    for (i = 0; i < sizeof rings / sizeof *rings; i++) {
+        struct ring ring = {.size = rings[i].size};
+        struct dance d;
+
+        srflx_key_from_secret(VIEW("secret"), &ring.key);
+        dance_begin(&d, SRFLX_SHORT_TERM);
+        d.tamper = send_on;
+        d.tamper_user = &ring;
+        dance_set_up(&d);
+        dance_ask(&d);
+        dance_check(&d, rings[i].verdicts);
+        CHECK_INT(d.asked.ip[3], rings[i].last);
+        CHECK_OUTCOME(&d, SRFLX_EVENT_FAILED, SRFLX_ERROR_REDIRECT);
+        dance_end(&d);
+    }
+}
+
+/* The next question begins anew at the first server, as nothing is known of it. */
+TEST(what_one_server_wants_is_not_shown_to_another)
+{
+    struct dance d;
+
+    dance_begin(&d, SRFLX_LONG_TERM);
+    d.server_config.alternate.ipv4 = (struct srflx_addr){{192, 0, 2, 3}, 0, 3479, SRFLX_IPV4};
+    dance_set_up(&d);
+    dance_ask(&d);
+    dance_check(&d, "NO_CREDENTIALS REDIRECTED NO_CREDENTIALS REDIRECTED");
+    dance_ask(&d);
+    dance_check(&d, "NO_CREDENTIALS REDIRECTED NO_CREDENTIALS REDIRECTED");
+    dance_end(&d);
+}
+
+/* Anybody could forge such an answer to a request that is not signed. spec: R8489-10-04 */
 TEST(a_300_goes_to_none_but_authenticated_requests)
+{
+    const struct srflx_addr other = {{192, 0, 2, 3}, 0, 3479, SRFLX_IPV4};
+    struct srflx_packet packet;
+    struct srflx_reply reply;
+    struct dance d;
+
+    dance_begin(&d, SRFLX_SHORT_TERM);
+    dance_set_up(&d);
+    dance_ask(&d);
+    d.server_config.guard = NULL;
+    d.server_config.alternate.ipv4 = other;
+    CHECK_INT(srflx_server_init(d.answerer, srflx_server_size(&d.server_config), &d.server_config,
+                                &d.answerer),
+              0);
+    packet = (struct srflx_packet){{d.request, d.request_len}, d.client, d.server, SRFLX_UDP};
+    reply = (struct srflx_reply){d.answer, sizeof d.answer, 0};
+    CHECK_INT(srflx_server_handle(d.answerer, d.worker, &packet, d.now, &reply),
+              SRFLX_VERDICT_SUCCESS);
+    dance_end(&d);
+}
+
+/* spec: R8489-10-02 */
+TEST(an_alternate_is_of_the_family_in_use)
 {
     struct dance d;
 
@@ -442,7 +540,7 @@ TEST(a_300_goes_to_none_but_authenticated_requests)
         (struct srflx_addr){{0x20, 1, 0x0d, 0xb8, [15] = 3}, 0, 3479, SRFLX_IPV6};
     dance_set_up(&d);
     dance_ask(&d);
-    dance_check(&d, "SUCCESS"); /* no alternate of the client's family */
+    dance_check(&d, "SUCCESS");
     check_answered(&d);
     dance_end(&d);
 }
@@ -517,6 +615,8 @@ RUN(TEST_OF(short_term_sends_both_until_the_server_has_chosen), TEST_OF(short_te
     TEST_OF(a_server_whose_nonces_are_always_stale_is_given_up),
     TEST_OF(time_limited_users_come_and_go), TEST_OF(a_token_is_shown_and_opened),
     TEST_OF(a_token_without_sha1), TEST_OF(a_signed_300_is_followed_with_the_same_credentials),
+    TEST_OF(redirections_end), TEST_OF(what_one_server_wants_is_not_shown_to_another),
     TEST_OF(a_300_goes_to_none_but_authenticated_requests),
-    TEST_OF(over_tcp_the_phrase_is_written_out), TEST_OF(sha1_and_legacy_clients_can_be_shut_out),
+    TEST_OF(an_alternate_is_of_the_family_in_use), TEST_OF(over_tcp_the_phrase_is_written_out),
+    TEST_OF(sha1_and_legacy_clients_can_be_shut_out),
     TEST_OF(a_server_with_another_offer_is_asked_anew))
