@@ -47,6 +47,12 @@ static enum srflx_verdict classic_verdict(uint8_t access)
     }
 }
 
+static enum srflx_verdict verdict_of(const struct srflxi_request *request)
+{
+    return request->message.classic ? classic_verdict(request->access)
+                                    : current_verdict(request->access);
+}
+
 /* Says what a guesser may know, and counts what was one. Over its budget a prefix is not told any more
  * whether it was right: if it has shown that it receives our answers, it hears nothing; else somebody may be
  * spoofing it, and it gets what costs an honest client one round trip, a nonce to show it with.
@@ -65,7 +71,7 @@ static enum srflx_verdict limit_guesses(const struct srflx_server *server,
     if (request->access == SRFLX_ACCESS_WRONG_INTEGRITY ||
         request->access == SRFLX_ACCESS_UNKNOWN_USER)
         srflxi_count_guess(server, worker, guess);
-    return current_verdict(request->access);
+    return verdict_of(request);
 }
 
 /* Could a guesser have learnt something from it? What was refused before the integrity was looked at tells
@@ -87,9 +93,8 @@ enum srflx_verdict srflxi_check_credentials(const struct srflx_server *server,
     if (!server->guard) return check_unguarded(&request->message);
     request->access = (uint8_t)srflx_guard_check(server->guard, &request->message, &packet->from,
                                                  request->now, &claim, &request->grant);
-    if (request->message.classic) return classic_verdict(request->access);
-    if (!claim.has_nonce && packet->transport == SRFLX_UDP) return current_verdict(request->access);
-    if (!tells_something(request->access)) return current_verdict(request->access);
+    if (!claim.has_nonce && packet->transport == SRFLX_UDP) return verdict_of(request);
+    if (!tells_something(request->access)) return verdict_of(request);
     guess.from = packet->from;
     guess.now = request->now;
     guess.proven = packet->transport != SRFLX_UDP || claim.nonce == SRFLX_NONCE_FRESH;

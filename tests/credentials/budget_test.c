@@ -169,7 +169,41 @@ TEST(over_tcp_they_are)
     dance_end(&d);
 }
 
-RUN(TEST_OF(over_the_budget_there_is_silence), TEST_OF(silence_leaves_no_key_behind),
-    TEST_OF(spoofed_guesses_lock_nobody_out),
+static enum srflx_verdict guess_as_classic(struct dance *d, uint8_t transport)
+{
+    static const struct srflx_id id = {{0xa1, 0xb2, 0xc3, 0xd4}};
+    struct srflx_packet packet = {.from = d->client, .to = d->server, .transport = transport};
+    struct srflx_reply reply = {d->answer, sizeof d->answer, 0};
+    struct srflx_writer w;
+    struct srflx_key key;
+    uint8_t request[256];
+
+    srflx_key_from_secret(VIEW("Secret"), &key);
+    srflx_writer_begin(&w, request, sizeof request, srflx_type(SRFLX_METHOD_BINDING, SRFLX_REQUEST),
+                       &id);
+    srflx_put_bytes(&w, SRFLX_ATTR_USERNAME, VIEW("nobody01"));
+    srflx_add_integrity(&w, SRFLX_INTEGRITY_SHA1, &key);
+    CHECK_INT(srflx_writer_finish(&w, &packet.bytes), 0);
+    return srflx_server_handle(d->answerer, d->worker, &packet, d->now, &reply);
+}
+
+/* No other generation of clients is a way around. */
+TEST(over_tcp_classic_guesses_count_as_well)
+{
+    struct dance d;
+
+    dance_begin(&d, SRFLX_SHORT_TERM);
+    d.server_config.guess_burst = 1;
+    d.server_config.guesses_per_minute = 1;
+    dance_set_up(&d);
+    CHECK_INT(guess_as_classic(&d, SRFLX_UDP), SRFLX_VERDICT_STALE_CREDENTIALS);
+    CHECK_INT(guess_as_classic(&d, SRFLX_UDP), SRFLX_VERDICT_STALE_CREDENTIALS);
+    CHECK_INT(guess_as_classic(&d, SRFLX_TCP), SRFLX_VERDICT_STALE_CREDENTIALS);
+    CHECK_INT(guess_as_classic(&d, SRFLX_TCP), SRFLX_VERDICT_GUESSING);
+    dance_end(&d);
+}
+
+RUN(TEST_OF(over_tcp_classic_guesses_count_as_well), TEST_OF(over_the_budget_there_is_silence),
+    TEST_OF(silence_leaves_no_key_behind), TEST_OF(spoofed_guesses_lock_nobody_out),
     TEST_OF(without_a_fresh_nonce_there_is_nothing_to_learn),
     TEST_OF(short_term_credentials_over_udp_are_not_limited), TEST_OF(over_tcp_they_are))

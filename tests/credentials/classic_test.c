@@ -30,6 +30,8 @@ static struct srflx_server *new_server(void)
         srflx_guard_init(malloc(srflx_guard_size()), srflx_guard_size(), &guard_config, &guard), 0);
     srflx_server_config_defaults(&config);
     config.guard = guard;
+    /* which RFC 3489 knows nothing of: nobody here is sent there */
+    config.alternate.ipv4 = (struct srflx_addr){{192, 0, 2, 3}, 0, 3479, SRFLX_IPV4};
     CHECK_INT(srflx_server_init(malloc(srflx_server_size(&config)), srflx_server_size(&config),
                                 &config, &server),
               0);
