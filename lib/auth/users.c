@@ -14,15 +14,25 @@ enum { ABSENT = 0xFFFF };
 enum { ENTRY = 256 };
 
 struct entry {
-    struct srflx_userhash hash;
+    union {
+        struct srflx_userhash hash;
+        uint64_t align; /* for the cells, which stand behind the entries */
+    };
     struct srflx_key keys[KEYS];
     uint16_t algorithms[KEYS]; /* of the keys; ABSENT: there is none */
     uint8_t rest[ENTRY - sizeof(struct srflx_userhash) - KEYS * (sizeof(struct srflx_key) + 2)];
 };
 
-/* A place in the hash table: bits of a hash, and the number of the entry that has it, 0 for none. */
+/* Bits of a hash: enough for two names never to have the same by chance. */
+struct tag {
+    uint64_t bits;
+    uint32_t more;
+};
+
+/* A place in the hash table, and the number of the entry that has it, 0 for none. */
 struct cell {
-    uint64_t tag;
+    uint64_t bits;
+    uint32_t more;
     uint32_t number;
 };
 
@@ -82,52 +92,57 @@ int srflx_users_init(void *memory, size_t len, size_t count, struct srflx_users 
     return 0;
 }
 
-/* A hash needs no further hashing: four of its bytes say where to begin, eight others what to look for. */
+/* A hash needs no further hashing: four of its bytes say where to begin, twelve others what to look for. */
 static struct cell *cell_at(const struct srflx_users *users, const struct srflx_userhash *hash,
                             uint32_t step)
 {
     return &users->cells[(srflxi_get32(hash->bytes) + step) & users->cell_mask];
 }
 
-static uint64_t tag_of(const struct srflx_userhash *hash)
+static struct tag tag_of(const struct srflx_userhash *hash)
 {
-    return srflxi_get64(hash->bytes + 4);
+    return (struct tag){srflxi_get64(hash->bytes + 4), srflxi_get32(hash->bytes + 12)};
 }
 
-/* The number of the user, 0 if there is none; the same steps for all. */
+static unsigned has_tag(const struct cell *cell, struct tag tag)
+{
+    return (unsigned)(cell->bits == tag.bits) & (unsigned)(cell->more == tag.more);
+}
+
+/* The number of the user, 0 if there is none; the same steps for all. The first cell with the tag counts: add() has seen
+ * that no other stands before a user's own, but one may stand behind it. */
 static uint32_t find(const struct srflx_users *users, const struct srflx_userhash *hash)
 {
-    uint64_t tag = tag_of(hash);
+    const struct tag tag = tag_of(hash);
     uint32_t number = 0, step;
 
     for (step = 0; step < users->window; step++) {
         const struct cell *cell = cell_at(users, hash, step);
-        number |= cell->number & (0 - (uint32_t)(cell->tag == tag));
+        number |= cell->number & (0 - (uint32_t)(has_tag(cell, tag) & (unsigned)!number));
     }
     if (!srflxi_equal(users->entries[number].hash.bytes, hash->bytes, sizeof hash->bytes)) return 0;
     return number;
 }
 
-/* Two users whose tags are alike are one, as far as anybody has ever seen. */
-static bool has_tag(const struct srflx_users *users, const struct srflx_userhash *hash)
+/* How far from where its search begins a new user finds an empty cell. False if one before that has his tag. */
+static bool find_empty(const struct srflx_users *users, const struct srflx_userhash *hash,
+                       uint32_t *ret_step)
 {
-    uint32_t step;
-
-    for (step = 0; step < users->window; step++) {
-        const struct cell *cell = cell_at(users, hash, step);
-        if (cell->number && cell->tag == tag_of(hash)) return true;
-    }
-    return false;
-}
-
-static void put_cell(struct srflx_users *users, const struct srflx_userhash *hash, uint32_t number)
-{
+    const struct tag tag = tag_of(hash);
     uint32_t step = 0;
 
-    while (cell_at(users, hash, step)->number)
-        step++;
-    cell_at(users, hash, step)->tag = tag_of(hash);
-    cell_at(users, hash, step)->number = number;
+    for (; cell_at(users, hash, step)->number; step++)
+        if (has_tag(cell_at(users, hash, step), tag)) return false;
+    *ret_step = step;
+    return true;
+}
+
+static void put_cell(struct srflx_users *users, const struct srflx_userhash *hash, uint32_t step,
+                     uint32_t number)
+{
+    const struct tag tag = tag_of(hash);
+
+    *cell_at(users, hash, step) = (struct cell){tag.bits, tag.more, number};
     if (step >= users->window) users->window = step + 1;
 }
 
@@ -150,9 +165,10 @@ static void set_key(struct entry *entry, unsigned which, uint16_t algorithm,
 int srflx_users_add(struct srflx_users *users, const struct srflx_user *user)
 {
     struct entry *entry = &users->entries[users->count + 1];
+    uint32_t step;
 
     if (!is_sound(user)) return SRFLX_ERROR_ARGUMENT;
-    if (has_tag(users, &user->hash)) return SRFLX_ERROR_STATE;
+    if (!find_empty(users, &user->hash, &step)) return SRFLX_ERROR_STATE;
     if (users->count == users->most) return SRFLX_ERROR_SPACE;
     memset(entry, 0, sizeof *entry);
     entry->hash = user->hash;
@@ -160,7 +176,7 @@ int srflx_users_add(struct srflx_users *users, const struct srflx_user *user)
     set_key(entry, LEGACY, 0, user->password);
     set_key(entry, LEGACY, SRFLX_ALGORITHM_MD5, user->md5);
     set_key(entry, SHA256, SRFLX_ALGORITHM_SHA256, user->sha256);
-    put_cell(users, &user->hash, (uint32_t)++users->count);
+    put_cell(users, &user->hash, step, (uint32_t)++users->count);
     return 0;
 }
 
@@ -176,7 +192,7 @@ const struct srflx_key *srflxi_users_choose(const struct srflx_users *users,
     unsigned which = algorithm == SRFLX_ALGORITHM_SHA256 ? SHA256 : LEGACY;
     const struct entry *entry = &users->entries[find(users, hash)];
 
-    *ret_known = entry->algorithms[which] == algorithm;
+    *ret_known = algorithm != ABSENT && entry->algorithms[which] == algorithm;
     return &entry->keys[which];
 }
 

@@ -42,6 +42,7 @@ TEST(a_user_is_found_by_hash_and_algorithm)
     CHECK_MEM(srflx_users_find(users, &user.hash, SRFLX_ALGORITHM_SHA256), &wanted, sizeof wanted);
     CHECK_NULL(srflx_users_find(users, &user.hash, 0));
     CHECK_NULL(srflx_users_find(users, &user.hash, 3));
+    CHECK_NULL(srflx_users_find(users, &user.hash, 0xFFFF));
     user.hash = hash_of(2, 1);
     user.md5.len = user.sha256.len = 0;
     user.password = VIEW("pass");
@@ -49,6 +50,9 @@ TEST(a_user_is_found_by_hash_and_algorithm)
     srflx_key_from_secret(user.password, &wanted);
     CHECK_MEM(srflx_users_find(users, &user.hash, 0), &wanted, sizeof wanted);
     CHECK_NULL(srflx_users_find(users, &user.hash, SRFLX_ALGORITHM_SHA256));
+    CHECK_NULL(srflx_users_find(users, &user.hash, 0xFFFF));
+    user.hash = hash_of(3, 1);
+    CHECK_NULL(srflx_users_find(users, &user.hash, 0xFFFF));
     CHECK_INT(srflx_users_count(users), 2);
     free(users);
 }
@@ -69,6 +73,44 @@ TEST(users_of_one_cell_are_told_apart)
         hash.bytes[30] = 1;
         CHECK_NULL(srflx_users_find(users, &hash, SRFLX_ALGORITHM_MD5));
     }
+    free(users);
+}
+
+/* Somebody may choose names whose hashes are nearly alike: they are told apart, or the second one is refused. */
+TEST(users_with_the_same_tag)
+{
+    const struct srflx_userhash hashes[] = {hash_of(6, 1), hash_of(6, 2), hash_of(0, 9),
+                                            hash_of(1, 9)};
+    struct srflx_users *users = new_users(4);
+    size_t i;
+
+    for (i = 0; i < 4; i++) {
+        struct srflx_user user = user_of(hashes[i]);
+        CHECK_INT(srflx_users_add(users, &user), 0);
+    }
+    for (i = 0; i < 4; i++)
+        CHECK(srflx_users_find(users, &hashes[i], SRFLX_ALGORITHM_MD5) != NULL);
+    free(users);
+}
+
+TEST(a_user_behind_another_with_his_tag_is_refused)
+{
+    const struct srflx_userhash hashes[] = {hash_of(0, 1), hash_of(1, 9), hash_of(0, 9)};
+    struct srflx_users *users = new_users(4);
+    struct srflx_user user = user_of(hashes[2]);
+    size_t i;
+
+    for (i = 0; i < 2; i++) {
+        struct srflx_user before = user_of(hashes[i]);
+        CHECK_INT(srflx_users_add(users, &before), 0);
+    }
+    CHECK_INT(srflx_users_add(users, &user), SRFLX_ERROR_STATE);
+    CHECK_NULL(srflx_users_find(users, &hashes[2], SRFLX_ALGORITHM_MD5));
+    CHECK(srflx_users_find(users, &hashes[1], SRFLX_ALGORITHM_MD5) != NULL);
+    user.hash.bytes[15] = 1; /* what tells them apart is looked at */
+    CHECK_INT(srflx_users_add(users, &user), 0);
+    CHECK(srflx_users_find(users, &user.hash, SRFLX_ALGORITHM_MD5) != NULL);
+    CHECK_NULL(srflx_users_find(users, &hashes[2], SRFLX_ALGORITHM_MD5));
     free(users);
 }
 
@@ -122,4 +164,5 @@ TEST(sizes_are_exact)
 }
 
 RUN(TEST_OF(a_user_is_found_by_hash_and_algorithm), TEST_OF(users_of_one_cell_are_told_apart),
+    TEST_OF(users_with_the_same_tag), TEST_OF(a_user_behind_another_with_his_tag_is_refused),
     TEST_OF(what_cannot_be_added_is_not), TEST_OF(sizes_are_exact))

@@ -37,7 +37,7 @@ SRFLX_MUST_USE int srflx_users_init(void *memory, size_t len, size_t count,
                                     struct srflx_users **ret_users);
 
 /* Copies what is needed of `user`. Returns 0, SRFLX_ERROR_SPACE (the table is full), SRFLX_ERROR_STATE (the hash is
- * there already: the same name twice, or two names with one SHA-256, which nobody has seen yet) or
+ * there already: the same name twice, or two whose hashes have 96 bits in common, which chance does not bring about) or
  * SRFLX_ERROR_ARGUMENT (a secret of another length, or none that fits). */
 SRFLX_MUST_USE int srflx_users_add(struct srflx_users *users, const struct srflx_user *user);
 
