@@ -4,6 +4,7 @@
 
 #include <srflx/base64.h>
 #include <srflxi/bytes.h>
+#include <srflxi/equal.h>
 #include <srflxi/digest.h>
 #include <srflxi/siphash.h>
 #include <srflx/wipe.h>
@@ -145,7 +146,7 @@ enum srflx_nonce_state srflx_nonce_check(const struct srflx_nonce_keys *keys,
                                          const struct srflx_nonce_scope *scope,
                                          struct srflx_view nonce, struct srflx_time now)
 {
-    uint8_t payload[PAYLOAD], cookie[SRFLX_NONCE_COOKIE_LEN];
+    uint8_t payload[PAYLOAD], cookie[SRFLX_NONCE_COOKIE_LEN], tag[8];
     struct srflx_view text;
     uint32_t word;
     size_t len;
@@ -158,8 +159,8 @@ enum srflx_nonce_state srflx_nonce_check(const struct srflx_nonce_keys *keys,
     if (srflx_base64_decode(SRFLX_BASE64_BARE, text, payload, sizeof payload, &len))
         return SRFLX_NONCE_FORGED;
     word = srflxi_get32(payload);
-    if (tag_of(find_key(keys, word & 3), scope, cookie, word) != srflxi_get64(payload + 4))
-        return SRFLX_NONCE_FORGED;
+    srflxi_put64(tag, tag_of(find_key(keys, word & 3), scope, cookie, word));
+    if (!srflxi_equal(tag, payload + 4, sizeof tag)) return SRFLX_NONCE_FORGED;
     return is_in_time(word >> 2, seconds(now), scope->lifetime_s) ? SRFLX_NONCE_FRESH
                                                                   : SRFLX_NONCE_STALE;
 }

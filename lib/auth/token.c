@@ -24,13 +24,9 @@ static uint64_t from_timestamp(uint64_t timestamp)
     return (timestamp >> 16) * 1000 + (timestamp & 0xFFFF) / 64;
 }
 
-static struct srflxi_aead_key cipher_key(const struct srflx_token_key *key)
+static int make_cipher(const struct srflx_token_key *key, struct srflxi_aead_key *ret_cipher)
 {
-    struct srflxi_aead_key cipher;
-
-    memcpy(cipher.bytes, key->bytes, SRFLX_TOKEN_KEY_LEN);
-    cipher.len = SRFLX_TOKEN_KEY_LEN;
-    return cipher;
+    return srflxi_aead_key_init(ret_cipher, (struct srflx_view){key->bytes, SRFLX_TOKEN_KEY_LEN});
 }
 
 static size_t write_block(const struct srflx_token *token, uint8_t *block)
@@ -56,7 +52,7 @@ int srflx_token_seal(const struct srflx_token_key *key, struct srflx_view server
 
     if (!token->mac_key_len || token->mac_key_len > SRFLX_TOKEN_MAC_KEY_MAX)
         return SRFLX_ERROR_ARGUMENT;
-    cipher = cipher_key(key);
+    if (make_cipher(key, &cipher)) return SRFLX_ERROR_ARGUMENT;
     len = write_block(token, block);
     srflxi_put16(ret_token, SRFLX_TOKEN_NONCE_LEN);
     memcpy(ret_token + 2, nonce, SRFLX_TOKEN_NONCE_LEN);
@@ -99,7 +95,7 @@ int srflx_token_open(const struct srflx_token_key *key, struct srflx_view server
     if (srflxi_get16(value.ptr) != SRFLX_TOKEN_NONCE_LEN) return SRFLX_ERROR_VALUE;
     sealed.ptr = value.ptr + HEAD;
     sealed.len = value.len - HEAD;
-    cipher = cipher_key(key);
+    if (make_cipher(key, &cipher)) return SRFLX_ERROR_ARGUMENT;
     error = srflxi_aead_open(&cipher, value.ptr + 2, server_name, sealed, block);
     srflx_wipe(&cipher, sizeof cipher);
     if (error) return SRFLX_ERROR_INTEGRITY;

@@ -8,8 +8,8 @@ static size_t size_limit(const struct srflx_packet *packet)
     return packet->from.family == SRFLX_IPV6 ? 1232 : 544;
 }
 
-/* Over UDP the phrase is left out, unless credentials were right: it is for people, and its bytes could be
- * aimed at others. spec: R8489-6.3.1.1-02 R8489-6.3.1.1-03 R8489-18.4-01 */
+/* In datagrams the phrase is left out, unless credentials were right: it is for people, its bytes could be aimed at
+ * others, and the longest challenge has no room for it. spec: R8489-6.3.1.1-02 R8489-6.3.1.1-03 R8489-18.4-01 */
 static struct srflx_view phrase_of(uint16_t code, const struct srflxi_request *request)
 {
     static const struct {
@@ -21,10 +21,12 @@ static struct srflx_view phrase_of(uint16_t code, const struct srflxi_request *r
         {"Stale Credentials", 17, 430}, {"Integrity Check Failure", 23, 431},
         {"Missing Username", 16, 432},  {"Stale Nonce", 11, 438},
     };
+    const uint8_t transport = request->packet->transport;
+    const bool datagram = transport == SRFLX_UDP || transport == SRFLX_DTLS;
     struct srflx_view phrase = {NULL, 0};
     size_t i;
 
-    if (request->packet->transport == SRFLX_UDP && !request->grant.answer) return phrase;
+    if (datagram && !request->grant.answer) return phrase;
     for (i = 0; i < sizeof phrases / sizeof phrases[0]; i++) {
         if (phrases[i].code != code) continue;
         phrase.ptr = (const uint8_t *)phrases[i].text;

@@ -76,9 +76,18 @@ static int prepare_software(struct srflx_server *server, struct srflx_view text)
     return 0;
 }
 
+static bool is_domain(struct srflx_view name)
+{
+    size_t i;
+
+    for (i = 0; i < name.len; i++)
+        if (name.ptr[i] <= ' ' || name.ptr[i] > '~') return false;
+    return name.len <= DOMAIN_BYTES;
+}
+
 static bool alternate_is_sound(const struct srflx_alternate *alternate)
 {
-    if (alternate->domain.len > DOMAIN_BYTES) return false;
+    if (!is_domain(alternate->domain)) return false;
     if (alternate->ipv4.family && (alternate->ipv4.family != SRFLX_IPV4 || !alternate->ipv4.port))
         return false;
     return !alternate->ipv6.family ||

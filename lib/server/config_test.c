@@ -60,6 +60,36 @@ TEST(bounds_software)
     CHECK_INT(init_with(VIEW("\xFF"), &server), SRFLX_ERROR_ARGUMENT);
 }
 
+/* spec: R8489-14.16-01 */
+TEST(bounds_alternates)
+{
+    struct srflx_server_config config;
+    struct srflx_server *server;
+    uint8_t letters[256];
+    size_t i;
+    const struct srflx_view domains[] = {VIEW("a b"),
+                                         VIEW("b\xC3\xBC"
+                                              "cher"),
+                                         VIEW("a\x7F"),
+                                         {letters, 256}};
+
+    memset(letters, 'x', sizeof letters);
+    srflx_server_config_defaults(&config);
+    config.alternate.domain = (struct srflx_view){letters, 255};
+    CHECK_INT(srflx_server_init(memory, sizeof memory, &config, &server), 0);
+    for (i = 0; i < sizeof domains / sizeof *domains; i++) {
+        config.alternate.domain = domains[i];
+        CHECK_INT(srflx_server_init(memory, sizeof memory, &config, &server), SRFLX_ERROR_ARGUMENT);
+    }
+    config.alternate.domain.len = 0;
+    config.alternate.ipv4 = (struct srflx_addr){{192, 0, 2, 1}, 0, 0, SRFLX_IPV4};
+    CHECK_INT(srflx_server_init(memory, sizeof memory, &config, &server), SRFLX_ERROR_ARGUMENT);
+    config.alternate.ipv4.port = 3478;
+    CHECK_INT(srflx_server_init(memory, sizeof memory, &config, &server), 0);
+    config.alternate.ipv6 = config.alternate.ipv4;
+    CHECK_INT(srflx_server_init(memory, sizeof memory, &config, &server), SRFLX_ERROR_ARGUMENT);
+}
+
 TEST(every_verdict_has_name_code_and_text)
 {
 #define CHECK_VERDICT(name, code, text)                         \
@@ -73,4 +103,5 @@ TEST(every_verdict_has_name_code_and_text)
 }
 
 RUN(TEST_OF(fits_where_it_says), TEST_OF(refuses_a_structure_it_does_not_know),
-    TEST_OF(bounds_software), TEST_OF(every_verdict_has_name_code_and_text))
+    TEST_OF(bounds_software), TEST_OF(bounds_alternates),
+    TEST_OF(every_verdict_has_name_code_and_text))

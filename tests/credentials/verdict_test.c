@@ -83,7 +83,7 @@ static struct srflx_key key_of(const struct request *r)
 static struct srflx_view send(struct dance *d, const struct request *r, enum srflx_verdict wanted)
 {
     static const struct srflx_id id = {{0x21, 0x12, 0xA4, 0x42, 1, 2, 3}};
-    struct srflx_packet packet = {.from = d->client, .to = d->server, .transport = SRFLX_UDP};
+    struct srflx_packet packet = {.from = d->client, .to = d->server, .transport = d->transport};
     struct srflx_reply reply = {d->answer, sizeof d->answer, 0};
     struct srflx_key key = key_of(r);
     struct srflx_writer w;
@@ -371,6 +371,9 @@ TEST(a_challenge_fits_into_a_datagram)
     dance_begin(&d, SRFLX_LONG_TERM);
     d.guard_config.realm = (struct srflx_view){(const uint8_t *)realm, (size_t)114 * 4};
     dance_set_up(&d);
+    (void)send(&d, &none, SRFLX_VERDICT_NO_CREDENTIALS);
+    CHECK_INT(d.answer_len, 544 - 8);
+    d.transport = SRFLX_DTLS;
     (void)send(&d, &none, SRFLX_VERDICT_NO_CREDENTIALS);
     CHECK_INT(d.answer_len, 544 - 8);
     d.guard_config.realm.len += 4;

@@ -72,7 +72,7 @@ enum srflx_nonce_state {
 
 /* Ages are counted in whole seconds of the wall clock: fresh are the second in which it was made and
  * the lifetime_s - 1 that follow. As the clocks of a fleet differ, it may also have been made up to five
- * seconds from now. The same time for all nonces of the right length. */
+ * seconds from now. The same time for all nonces that look like one of ours. */
 enum srflx_nonce_state srflx_nonce_check(const struct srflx_nonce_keys *keys,
                                          const struct srflx_nonce_scope *scope,
                                          struct srflx_view nonce, struct srflx_time now);

@@ -50,8 +50,8 @@ enum srflx_mechanism { SRFLX_NO_CREDENTIALS, SRFLX_SHORT_TERM, SRFLX_LONG_TERM }
 
 enum { SRFLX_GUARD_SECRETS = 4, SRFLX_GUARD_TOKEN_KEYS = 4, SRFLX_REALM_MAX = 508 };
 
-/* In brackets: default. Realm and server name have 456 bytes together at least; with more, a challenge may not fit into
- * a datagram any more. */
+/* In brackets: default. There is room for a realm of 456 bytes, or for realm and server name of 446 together; with more, a
+ * challenge may not fit into a datagram any more, and is refused. */
 struct srflx_guard_config {
     uint32_t size;
     uint8_t mechanism;       /* SRFLX_SHORT_TERM or _LONG_TERM (the latter) */
@@ -80,8 +80,8 @@ struct srflx_guard;
 size_t srflx_guard_size(void);
 
 /* Checks and copies the configuration into `memory`, which holds secrets: wipe it before it is given
- * back. Returns 0, SRFLX_ERROR_SPACE or SRFLX_ERROR_ARGUMENT (a field outside its range; MD5 without `legacy` and
- * so on). */
+ * back. Returns 0, SRFLX_ERROR_SPACE or SRFLX_ERROR_ARGUMENT (a field outside its range, or nobody could log in:
+ * no algorithms, and not both `legacy` and `sha1`). */
 SRFLX_MUST_USE int srflx_guard_init(void *memory, size_t len,
                                     const struct srflx_guard_config *config,
                                     struct srflx_guard **ret_guard);

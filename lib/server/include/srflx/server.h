@@ -66,7 +66,7 @@ const char *srflx_verdict_text(enum srflx_verdict verdict);
 const char *srflx_verdict_name(enum srflx_verdict verdict);
 
 /* ALTERNATE-SERVER, one for each family (family 0: none), and ALTERNATE-DOMAIN, which goes to clients over TLS and DTLS:
- * an ASCII name of at most 255 bytes, or empty. */
+ * a name in printable ASCII without blanks, of at most 255 bytes, or empty. */
 struct srflx_alternate {
     struct srflx_addr ipv4, ipv6;
     struct srflx_view domain;
@@ -84,7 +84,8 @@ struct srflx_server_config {
      * a family that has no alternate are answered as well. Copied. */
     struct srflx_alternate alternate;
     /* Wrong credentials that one prefix (an IPv4 address, an IPv6 /56) may send in a row, and how many more
-     * each minute (1 to 65535; 20 and 20); 0 for either: no limit. */
+     * each minute (1 to 65535; 20 and 20); 0 for either: no limit. Nor is there one where nothing shows who
+     * guesses: over UDP without a nonce, as with short-term credentials and RFC 3489. */
     uint16_t guess_burst;
     uint16_t guesses_per_minute;
 };
@@ -102,7 +103,8 @@ size_t srflx_worker_size(void);
 
 /* Checks and copies the configuration into `memory`, which the caller keeps until no thread uses
  * the server. Returns 0, SRFLX_ERROR_SPACE (`len` too small) or SRFLX_ERROR_ARGUMENT (SOFTWARE too
- * long or no UTF-8, `size` unknown). */
+ * long or no UTF-8, an alternate of another family, without a port or with a domain that is no such name, `size`
+ * unknown). */
 SRFLX_MUST_USE int srflx_server_init(void *memory, size_t len,
                                      const struct srflx_server_config *config,
                                      struct srflx_server **ret_server);
