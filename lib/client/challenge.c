@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include <srflx/prepare.h>
+
 #include <srflxi/bytes.h>
 
 static bool take_text(struct text *text, const struct srflx_message *m, uint16_t attr)
@@ -72,17 +74,24 @@ static bool is_weakened(const struct srflx_login *login, const struct challenge 
 static bool token_is_wanted(const struct srflx_login *login, const struct srflx_message *response)
 {
     if (!login->token.len) return false;
-    return login->challenge.token ||
+    return (login->challenged && login->challenge.token) ||
            srflx_message_has(response, SRFLX_ATTR_THIRD_PARTY_AUTHORIZATION);
 }
 
-/* spec: R8489-9.2.2-01 R8489-9.2.2-03 R7635-5-01 */
+/* A server may send its realm in quotes, and wants it back so; nothing is made of them.
+ * spec: R8489-9.2.2-02 */
+struct srflx_view srflxi_login_realm(const struct srflx_login *login)
+{
+    return srflx_prepare_unquote(view_of(&login->challenge.realm));
+}
+
+/* spec: R8489-9.2.2-01 R8489-9.2.2-02 R8489-9.2.2-03 R7635-5-01 */
 static void make_key(struct srflx_login *login)
 {
     const struct challenge *challenge = &login->challenge;
     bool legacy = !challenge->offer_len;
     const struct srflx_identity who = {view_of(legacy ? &login->legacy_username : &login->username),
-                                       view_of(&challenge->realm)};
+                                       srflxi_login_realm(login)};
     struct srflx_view password = view_of(legacy ? &login->legacy_password : &login->password);
 
     login->integrity = legacy ? SRFLX_INTEGRITY_SHA1 : SRFLX_INTEGRITY_SHA256;

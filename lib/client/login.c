@@ -136,7 +136,7 @@ static bool is_legacy(const struct srflx_login *login)
 static void put_name(const struct srflx_login *login, struct srflx_writer *w)
 {
     const struct text *name = is_legacy(login) ? &login->legacy_username : &login->username;
-    const struct srflx_identity who = {view_of(&login->username), view_of(&login->challenge.realm)};
+    const struct srflx_identity who = {view_of(&login->username), srflxi_login_realm(login)};
     struct srflx_userhash hash;
 
     if (!login->challenge.userhash) {

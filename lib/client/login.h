@@ -31,7 +31,8 @@ struct srflx_login {
 
     /* what is known of the server */
     bool challenged;
-    bool had_offer; /* a list of algorithms, and then an answer that showed that it was the server's */
+    bool
+        had_offer; /* a list of algorithms, and then an answer that showed that it was the server's */
     struct challenge challenge;
     struct srflx_key key;
     uint8_t
@@ -49,6 +50,9 @@ static inline struct srflx_view view_of(const struct text *text)
 {
     return (struct srflx_view){text->bytes, text->len};
 }
+
+/* The realm as it goes into keys and hashes. */
+struct srflx_view srflxi_login_realm(const struct srflx_login *login);
 
 /* Reads the challenge of a 401 or 438 into the login. Says why not, NONE if it can be met. */
 enum srflx_refusal srflxi_login_take_challenge(struct srflx_login *login,

@@ -337,6 +337,54 @@ TEST(time_limited_users_come_and_go)
     dance_end(&d);
 }
 
+/* A server whose realm comes in quotes, while its users' keys have none. */
+static void quote_realm(void *user, bool to_server, uint8_t *bytes, size_t *len)
+{
+    struct srflx_view done = {NULL, 0};
+    uint8_t edited[DANCE_PACKET];
+    struct srflx_message m;
+    struct srflx_attr attr;
+    struct srflx_writer w;
+    struct srflx_iter it;
+    struct srflx_id id;
+
+    (void)user;
+    CHECK_INT(srflx_message_parse((struct srflx_view){bytes, *len}, &m), 0);
+    if (to_server || m.kind != SRFLX_ERROR) return;
+    srflx_message_get_id(&m, &id);
+    srflx_writer_begin(&w, edited, sizeof edited, m.type, &id);
+    srflx_iter_begin(&it, &m);
+    while (srflx_iter_next(&it, &attr)) {
+        struct srflx_view value =
+            attr.type == REALM ? (struct srflx_view)VIEW("\"example.org\"") : attr.value;
+        srflx_put_bytes(&w, attr.type, value);
+    }
+    CHECK_INT(srflx_writer_finish(&w, &done), 0);
+    memcpy(bytes, done.ptr, done.len);
+    *len = done.len;
+}
+
+/* The same bytes come back as REALM, and neither key nor hash has the quotes. spec: R8489-9.2.2-02 */
+TEST(a_realm_in_quotes)
+{
+    struct srflx_message m;
+    struct srflx_view realm;
+    struct dance d;
+
+    dance_begin(&d, SRFLX_LONG_TERM);
+    d.guard_config.userhash = true;
+    d.tamper = quote_realm;
+    dance_set_up(&d);
+    dance_ask(&d);
+    dance_check(&d, "NO_CREDENTIALS SUCCESS");
+    check_answered(&d);
+    m = dance_request(&d);
+    CHECK_INT(srflx_message_get_bytes(&m, REALM, &realm), 0);
+    CHECK_INT(realm.len, 13);
+    CHECK_MEM(realm.ptr, "\"example.org\"", 13);
+    dance_end(&d);
+}
+
 struct handed_out {
     struct srflx_token_key key;
     uint8_t sealed[SRFLX_TOKEN_MAX];
@@ -613,9 +661,10 @@ RUN(TEST_OF(short_term_sends_both_until_the_server_has_chosen), TEST_OF(short_te
     TEST_OF(without_algorithms_md5_and_sha1_remain), TEST_OF(the_first_algorithm_that_both_may_use),
     TEST_OF(wrong_credentials_are_tried_once), TEST_OF(a_stale_nonce_costs_one_round_trip),
     TEST_OF(a_server_whose_nonces_are_always_stale_is_given_up),
-    TEST_OF(time_limited_users_come_and_go), TEST_OF(a_token_is_shown_and_opened),
-    TEST_OF(a_token_without_sha1), TEST_OF(a_signed_300_is_followed_with_the_same_credentials),
-    TEST_OF(redirections_end), TEST_OF(what_one_server_wants_is_not_shown_to_another),
+    TEST_OF(time_limited_users_come_and_go), TEST_OF(a_realm_in_quotes),
+    TEST_OF(a_token_is_shown_and_opened), TEST_OF(a_token_without_sha1),
+    TEST_OF(a_signed_300_is_followed_with_the_same_credentials), TEST_OF(redirections_end),
+    TEST_OF(what_one_server_wants_is_not_shown_to_another),
     TEST_OF(a_300_goes_to_none_but_authenticated_requests),
     TEST_OF(an_alternate_is_of_the_family_in_use), TEST_OF(over_tcp_the_phrase_is_written_out),
     TEST_OF(sha1_and_legacy_clients_can_be_shut_out),

@@ -24,7 +24,7 @@ LAYERS = {
     "lib/prepare": ["lib/base"],
     "lib/wire": ["lib/base"],
     "lib/auth": ["lib/wire", "lib/crypto", "lib/base"],
-    "lib/client": ["lib/auth", "lib/wire", "lib/crypto", "lib/base"],
+    "lib/client": ["lib/auth", "lib/wire", "lib/crypto", "lib/prepare", "lib/base"],
     "lib/server": ["lib/auth", "lib/wire", "lib/crypto", "lib/base"],
 }
 ABOVE = {
