@@ -164,26 +164,51 @@ static void take_long_term(struct making *making, const struct srflx_nonce_keys 
               "nobody could log in: set user-file, shared-secrets or token-key-file");
 }
 
-/* Who sets one of these believes in a protection that would not be there. */
-static void refuse_long_term_settings(const struct making *making)
-{
-    static const enum settings_number numbers[] = {
-        SETTINGS_NUMBER_OF_realm,          SETTINGS_NUMBER_OF_shared_secrets,
-        SETTINGS_NUMBER_OF_algorithms,     SETTINGS_NUMBER_OF_legacy,
-        SETTINGS_NUMBER_OF_userhash,       SETTINGS_NUMBER_OF_nonce_lifetime,
-        SETTINGS_NUMBER_OF_key_file,       SETTINGS_NUMBER_OF_server_name,
-        SETTINGS_NUMBER_OF_token_key_file,
-    };
+/* What only long-term credentials have. */
+static const enum settings_number long_term_settings[] = {
+    SETTINGS_NUMBER_OF_realm,          SETTINGS_NUMBER_OF_shared_secrets,
+    SETTINGS_NUMBER_OF_algorithms,     SETTINGS_NUMBER_OF_legacy,
+    SETTINGS_NUMBER_OF_userhash,       SETTINGS_NUMBER_OF_nonce_lifetime,
+    SETTINGS_NUMBER_OF_key_file,       SETTINGS_NUMBER_OF_server_name,
+    SETTINGS_NUMBER_OF_token_key_file,
+};
 
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-        if (!settings_is_default(making->settings, numbers[i]))
-            wrong(making, numbers[i], "is for long-term credentials, not for short-term ones");
+/* And what all credentials have. */
+static const enum settings_number common_settings[] = {SETTINGS_NUMBER_OF_user_file,
+                                                       SETTINGS_NUMBER_OF_sha1};
+
+/* Guesses are counted where nonces show who guesses. */
+static const enum settings_number guess_settings[] = {SETTINGS_NUMBER_OF_guesses,
+                                                      SETTINGS_NUMBER_OF_guesses_per_minute};
+
+#define COUNT_OF(list) (sizeof(list) / sizeof(list)[0])
+
+/* Who sets one of these believes in a protection that would not be there. */
+static void refuse_settings(const struct making *making, const enum settings_number *numbers,
+                            size_t count, const char *what)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!settings_is_default(making->settings, numbers[i])) wrong(making, numbers[i], what);
+}
+
+/* `auth: none`, said in so many words, may stand beside what is not in use for now. */
+static void take_none(const struct making *making)
+{
+    static const char what[] = "has no use without credentials: set auth";
+
+    if (!settings_is_default(making->settings, SETTINGS_NUMBER_OF_auth)) return;
+    refuse_settings(making, long_term_settings, COUNT_OF(long_term_settings), what);
+    refuse_settings(making, common_settings, COUNT_OF(common_settings), what);
+    refuse_settings(making, guess_settings, COUNT_OF(guess_settings), what);
 }
 
 static void take_short_term(struct making *making)
 {
+    static const char not_short[] = "is for long-term credentials, not for short-term ones";
+
     making->config.mechanism = SRFLX_SHORT_TERM;
-    refuse_long_term_settings(making);
+    refuse_settings(making, long_term_settings, COUNT_OF(long_term_settings), not_short);
+    refuse_settings(making, guess_settings, COUNT_OF(guess_settings), not_short);
     if (!making->settings->user_file)
         wrong(making, SETTINGS_NUMBER_OF_auth, "nobody could log in: set user-file");
 }
@@ -219,7 +244,10 @@ bool credentials_make(const struct settings *settings, const struct srflx_nonce_
     bool made;
 
     *ret_credentials = credentials;
-    if (settings->auth == AUTH_NONE) return true;
+    if (settings->auth == AUTH_NONE) {
+        take_none(&making);
+        return complaints_count(complaints) == before;
+    }
     srflx_guard_config_defaults(&making.config);
     making.config.sha1 = settings->sha1;
     if (settings->auth == AUTH_LONG_TERM)

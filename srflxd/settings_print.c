@@ -22,7 +22,10 @@ static void print_setting(const struct settings_row *row, struct settings *setti
     const struct settings_place *place = settings_place(settings, row);
     const void *field = settings_field(settings, row);
 
-    if (value_is_absent(row, field)) {
+    if (value_is_list(row) && !value_count(row, field) && place->origin != SETTINGS_BY_DEFAULT) {
+        fprintf(out, "%s: []", row->key);
+        print_place(place, out);
+    } else if (value_is_absent(row, field)) {
         fprintf(out, "#%s:", row->key);
         print_place(place, out);
     } else if (value_is_list(row)) {

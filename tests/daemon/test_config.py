@@ -129,6 +129,12 @@ def test_each_value_has_its_place(tmp_path, write):
         "log-level: warn  # c.yaml:2", *CREDENTIALS], [])
 
 
+def test_an_empty_list_is_printed_as_one(tmp_path, write):
+    write("algorithms: []\n")
+    assert "algorithms: []  # c.yaml:1" in run(tmp_path, "--print-config", "--config", "c.yaml", "--auth=none")[1]
+    assert "#algorithms:  # default" in run(tmp_path, "--print-config")[1]
+
+
 def test_a_list_on_the_command_line_replaces_that_of_the_file(tmp_path, write):
     write("listen: ['192.0.2.1', '192.0.2.2']\n")
     _, lines, _ = run(tmp_path, "--print-config", "--config", "c.yaml", "--listen=::1", "--listen=::2")

@@ -97,7 +97,7 @@ MISTAKES = [
     (LONG + "user-file: open\n", [f"3:12: user-file: open: {EXPOSED}"]),
     (LONG + "user-file: .\n", ["3:12: user-file: .: is no regular file"]),
     (LONG + "user-file: keys\n", ["3:12: user-file: keys" + OTHER_KIND.format("users")]),
-    (LONG + "user-file: twice\n", ["3:12: user-file: twice:4: this name is in the realm already"]),
+    (LONG + "user-file: twice\n", ["3:12: user-file: twice:4: this name is in the realm already, or name and realm make the same text as another line's"]),
     ("auth: short-term\nuser-file: none\n", [f"2:12: user-file: none: {MISSING}"]),
     (LONG_TERM + "key-file: none\n", [f"4:11: key-file: none: {MISSING}"]),
     (LONG_TERM + "key-file: users\n", ["4:11: key-file: users" + OTHER_KIND.format("keys")]),
@@ -130,6 +130,10 @@ MISTAKES = [
      [f"3:17: shared-secrets: {NOT_SHORT}", f"4:13: algorithms: {NOT_SHORT}", f"5:9: legacy: {NOT_SHORT}",
       f"6:17: nonce-lifetime: {NOT_SHORT}", f"7:11: key-file: {NOT_SHORT}", f"8:14: server-name: {NOT_SHORT}",
       f"9:17: token-key-file: {NOT_SHORT}"]),
+    (SHORT + "guesses: 3\nguesses-per-minute: 3\n", [f"3:10: guesses: {NOT_SHORT}", f"4:21: guesses-per-minute: {NOT_SHORT}"]),
+    ("realm: r\nuser-file: none\nsha1: false\nguesses: 3\n",
+     [f"{at} has no use without credentials: set auth"
+      for at in ("1:8: realm:", "2:12: user-file:", "3:7: sha1:", "4:10: guesses:")]),
     # Everything at once, in the order in which it is made.
     ("auth: long-term\nuser-file: none\nkey-file: open\ntoken-key-file: keys\nserver-name: me\n"
      "algorithms: [sha1]\nuserhash: true\nshared-secrets: [hush]\nalternate: '::'\nalternate-domain: \xe9\n", [
@@ -158,7 +162,7 @@ SOUND = [
     LONG + "server-name: me\ntoken-key-file: tokens\n",
     LONG_TERM + "key-file: keys\nalgorithms: []\nalternate: ['192.0.2.1', '2001:db8::1']\nalternate-domain: a.example\n",
     LONG_TERM + "algorithms: sha256\nlegacy: false\nsha1: false\nuserhash: true\n",
-    "realm: unused\n",
+    "auth: none\nrealm: unused\n",
 ]
 
 
