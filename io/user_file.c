@@ -153,7 +153,9 @@ static const char *add_line(struct srflx_users *users, struct srflx_view line)
     user.password = (struct srflx_view){entry.password, entry.password_len};
     error = srflx_users_add(users, &user);
     srflx_wipe(&entry, sizeof entry);
-    return error ? "this name is in the realm already" : NULL;
+    return error ? "this name is in the realm already, or name and realm make the same text as "
+                   "another line's"
+                 : NULL;
 }
 
 static size_t count_lines(struct srflx_view bytes)

@@ -89,7 +89,8 @@ TEST(says_what_is_wrong_and_where)
         {"srflx-users 1\nuser\t-\tpassword:7", "users:2: the password is not in hex digits"},
         {"srflx-users 1\nuser\t-\tpassword:7g", "users:2: the password is not in hex digits"},
         {"srflx-users 1\nuser\tr\tmd5:" MD5 "\n# x\nuser\tr\tsha256:" SHA256,
-         "users:4: this name is in the realm already"},
+         "users:4: this name is in the realm already, or name and realm make the same text as "
+         "another line's"},
     };
     char message[SRFLX_FILE_TEXT];
 

@@ -318,7 +318,8 @@ static int report(const struct bench *b, const struct bench_result *result)
 {
     int code = EXIT_AS_ASKED;
 
-    if (!result->answered) code = EXIT_NO_ANSWER;
+    if (!result->answered && (!result->sent || result->sent > result->garbage))
+        code = EXIT_NO_ANSWER;
     if (bench_wrong_answers(result)) code = EXIT_VERDICT;
     if (b->json) {
         print_json(bench_json(&b->plan, result, code == EXIT_AS_ASKED));

@@ -47,8 +47,10 @@ bool credentials_given(const struct credentials *c)
 
 static const char *check_token(const struct credentials *c)
 {
-    if (!c->user && !c->password && !c->password_file && !c->short_term) return NULL;
-    return "--token stands in the place of --user and --password";
+    if (c->user || c->password || c->password_file || c->short_term)
+        return "--token stands in the place of --user and --password";
+    return c->userhash || c->algorithm ? "--token goes neither with --userhash nor with --algorithm"
+                                       : NULL;
 }
 
 /* What cannot be meant. NULL if all fits together. */

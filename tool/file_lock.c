@@ -25,11 +25,14 @@ static int open_folder(const char *path)
     return fd;
 }
 
-static int lock(int fd)
+static int lock(int fd, const char *path)
 {
     int error;
 
     if (fd < 0) return -1;
+    error = flock(fd, LOCK_EX | LOCK_NB);
+    if (!error || errno != EWOULDBLOCK) return error;
+    fprintf(stderr, "srflx: %s: waiting for another program that has locked its folder\n", path);
     do
         error = flock(fd, LOCK_EX);
     while (error && errno == EINTR);
@@ -40,7 +43,7 @@ int file_lock(const char *path, char *ret_text)
 {
     const int fd = open_folder(path);
 
-    if (!lock(fd)) return fd;
+    if (!lock(fd, path)) return fd;
     snprintf(ret_text, SRFLX_FILE_TEXT, "%s: cannot lock its folder: %s", path, strerror(errno));
     if (fd >= 0) close(fd);
     return -1;

@@ -125,6 +125,8 @@ static int make_new(const struct key *k, struct srflx_keyring *keyring, char *te
 
     if (!access(k->path, F_OK) && srflx_keyring_load(k->path, keyring, text))
         return complain(k, text);
+    if (keyring->count && keyring->keys[0].generation == UINT32_MAX)
+        return complain(k, "there is no generation after the newest one: make a new file");
     if (would_drop_current(keyring, from_s)) {
         fprintf(stderr,
                 "srflx key: %s: two keys have not come into force yet; a third would drop the one "

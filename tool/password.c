@@ -10,19 +10,25 @@
 
 #include <srflx/wipe.h>
 
-enum { LINE_MOST = 4096 };
+/* More than a password may have. A NUL would cut one short; what stands in its place makes it one that is refused. */
+enum { LINE_MOST = 4096, NUL_INSTEAD = 1 };
 
 static char *read_line(FILE *file)
 {
-    char *line = malloc(LINE_MOST);
+    char *line = calloc(1, LINE_MOST);
+    size_t len = 0;
+    int byte;
 
     if (!line) abort();
-    if (!fgets(line, LINE_MOST, file)) {
+    while ((byte = getc(file)) != EOF && byte != '\n')
+        if (len < LINE_MOST - 1) line[len++] = byte ? (char)byte : NUL_INSTEAD;
+    if (byte == EOF && (ferror(file) || !len)) {
         if (!ferror(file)) errno = ENODATA;
+        srflx_wipe(line, len);
         free(line);
         return NULL;
     }
-    line[strcspn(line, "\r\n")] = '\0';
+    if (len && line[len - 1] == '\r') line[len - 1] = '\0';
     return line;
 }
 

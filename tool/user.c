@@ -79,18 +79,27 @@ static const char *check_password_options(const struct user *u)
     return NULL;
 }
 
+static bool has_password_options(const struct user *u)
+{
+    return u->password_file || u->generate || u->no_md5;
+}
+
+static bool has_options(const struct user *u)
+{
+    return has_password_options(u) || u->realm || u->short_term;
+}
+
 /* What is wrong with the words for this verb. NULL if nothing is. */
 static const char *check_words(const struct user *u, int words)
 {
-    const bool extras = u->password_file || u->generate || u->no_md5;
-
     if (words < 2) return "want what to do, add, remove or list, and FILE";
-    if (!strcmp(u->verb, "list")) return words == 2 && !extras ? NULL : "list wants FILE alone";
+    if (!strcmp(u->verb, "list"))
+        return words == 2 && !has_options(u) ? NULL : "list wants FILE alone";
     if (words != 3) return "want add, remove or list, and FILE and NAME";
     if (!u->realm == !u->short_term) return "want --realm or --short-term, one of them";
     if (!strcmp(u->verb, "add")) return check_password_options(u);
     if (strcmp(u->verb, "remove") != 0) return "want add, remove or list";
-    return extras ? "remove needs no password" : NULL;
+    return has_password_options(u) ? "remove needs no password" : NULL;
 }
 
 static int read_command_line(struct user *u, int argc, char **argv)
@@ -189,6 +198,7 @@ static int get_password(struct user *u)
     if (u->password) return EXIT_AS_ASKED;
     if (u->password_file) return complain(u, u->password_file, strerror(errno));
     if (!errno) return complain(u, "password", "the two are not the same");
+    if (errno == ENODATA) return complain(u, "password", "there was none");
     return complain(u, "no terminal to ask for the password on",
                     "use --password-file or --generate");
 }
@@ -240,7 +250,8 @@ static int make_secrets(struct user *u)
     if (!error && srflx_prepare_saslprep(view_of(u->password), SRFLX_PREPARE_STORED, legacy_bytes,
                                          sizeof legacy_bytes, &legacy))
         legacy = opaque;
-    if (!error && u->short_term && opaque.len > sizeof u->entry.password) error = SRFLX_ERROR_LONG;
+    if (error == SRFLX_ERROR_SPACE || (!error && opaque.len > sizeof u->entry.password))
+        error = SRFLX_ERROR_LONG;
     if (!error) set_secrets(u, opaque, legacy);
     srflx_wipe(opaque_bytes, sizeof opaque_bytes);
     srflx_wipe(legacy_bytes, sizeof legacy_bytes);

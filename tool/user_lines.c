@@ -134,8 +134,9 @@ void user_lines_add(struct user_lines *lines, const struct srflx_user_entry *ent
 int user_lines_store(const struct user_lines *lines, const char *path, char *ret_text)
 {
     const struct srflx_view bytes = {(const uint8_t *)lines->text, lines->len};
+    int error = check(lines, path, ret_text);
 
-    return srflx_secret_file_replace(path, bytes, ret_text);
+    return error ? error : srflx_secret_file_replace(path, bytes, ret_text);
 }
 
 void user_lines_free(struct user_lines *lines)

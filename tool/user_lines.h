@@ -23,6 +23,7 @@ bool user_lines_remove(struct user_lines *lines, const struct srflx_user_entry *
 
 void user_lines_add(struct user_lines *lines, const struct srflx_user_entry *entry);
 
+/* As load(). What a server would refuse is not written. */
 int user_lines_store(const struct user_lines *lines, const char *path, char *ret_text);
 
 void user_lines_free(struct user_lines *lines);

@@ -437,6 +437,8 @@ class TestLies:
      "--password and --password-file exclude each other"),
     ([*ALICE, "--token", "t"], "--token stands in the place of --user and --password"),
     (["--short-term", "--token", "t"], "--token stands in the place of --user and --password"),
+    (["--token", "t", "--userhash"], "--token goes neither with --userhash nor with --algorithm"),
+    (["--token", "t", "--algorithm", "sha256"], "--token goes neither with --userhash nor with --algorithm"),
     ([*BOB, "--realm", "x"], "--short-term goes neither with --realm nor with --userhash"),
     ([*BOB, "--userhash"], "--short-term goes neither with --realm nor with --userhash"),
     ([*BOB, "--algorithm", "md5"], "--algorithm of short-term credentials is sha1 or sha256"),

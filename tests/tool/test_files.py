@@ -2,6 +2,7 @@
 
 import base64
 import errno
+import fcntl
 import hashlib
 import json
 import os
@@ -22,6 +23,7 @@ ALICE_SHA256 = hashlib.sha256(b"alice:example.org:secret").hexdigest()
 ALICE = f"alice\texample.org\tmd5:{ALICE_MD5}\tsha256:{ALICE_SHA256}\n"
 REALM = ["--realm", "example.org"]
 NEW_LINE = "srflx-users 1\n"
+TWICE = "this name is in the realm already, or name and realm make the same text as another line's"
 
 
 def secret_file(path, text):
@@ -117,6 +119,24 @@ class TestUser:
         assert sorted(line.split("\t")[0] for line in text_of(users).splitlines()[1:]) == names
         assert list(tmp_path.iterdir()) == [users]
 
+    def test_who_waits_says_so(self, tmp_path):
+        folder = os.open(tmp_path, os.O_RDONLY)
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        with subprocess.Popen([SRFLX, "user", "add", *REALM, "--generate", tmp_path / "users", "alice"],
+                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+            assert process.stderr.readline() == (
+                f"srflx: {tmp_path / 'users'}: waiting for another program that has locked its folder\n")
+            assert list(tmp_path.iterdir()) == []
+            os.close(folder)
+            assert process.wait(timeout=60) == 0
+
+    def test_two_that_make_the_same_text(self, add, tmp_path):
+        assert quiet(add("alice", "--realm", "b:c"))
+        before = text_of(tmp_path / "users")
+        run = add("alice:b", "--realm", "c")
+        assert (run.code, run.out, run.err) == (4, "", f"srflx user: {tmp_path / 'users'}:3: {TWICE}\n")
+        assert text_of(tmp_path / "users") == before
+
     def test_a_symbolic_link_stays_one(self, add, tmp_path):
         (tmp_path / "elsewhere").mkdir()
         target = secret_file(tmp_path / "elsewhere" / "users", NEW_LINE)
@@ -160,7 +180,7 @@ class TestUser:
         ("alice\n", ':1: want "srflx-users 1": this is another kind of file'),
         ("# x\nsrflx-users 2\n", ':2: want "srflx-users 1": this is another kind of file'),
         (NEW_LINE + "\nalice\n", ":3: there is no realm; - means short-term credentials"),
-        (NEW_LINE + ALICE + ALICE, ":3: this name is in the realm already"),
+        (NEW_LINE + ALICE + ALICE, f":3: {TWICE}"),
     ])
     def test_a_wrong_file_is_not_touched(self, srflx, add, tmp_path, text, complaint):
         users = secret_file(tmp_path / "users", text)
@@ -195,6 +215,8 @@ class TestUser:
         (["change", "f", "a", *REALM], "want add, remove or list"),
         (["list", "f", "a"], "list wants FILE alone"),
         (["list", "f", "--generate"], "list wants FILE alone"),
+        (["list", "f", *REALM], "list wants FILE alone"),
+        (["list", "f", "--short-term"], "list wants FILE alone"),
         (["add", "f", "a"], "want --realm or --short-term, one of them"),
         (["add", "f", "a", *REALM, "--short-term"], "want --realm or --short-term, one of them"),
         (["add", "f", "a", *REALM, "--generate", "--password-file", "p"],
@@ -214,7 +236,9 @@ class TestUser:
     def test_passwords_that_cannot_be(self, add, tmp_path):
         for password, complaint in (
                 ("", "the text is empty, or all of it is left out when it is prepared"),
-                ("a\tb", "the text has a character that credentials must not have")):
+                ("a\tb", "the text has a character that credentials must not have"),
+                ("a\0b", "the text has a character that credentials must not have"),
+                ("p" * 764, "the text is too long"), ("p" * 9000, "the text is too long")):
             run = add("alice", *REALM, password=password)
             assert (run.code, run.err) == (
                 2, f"srflx user: the password: {complaint}\nTry 'srflx user --help'.\n")
@@ -267,6 +291,10 @@ class TestPrompt:
         assert typed([b"secret", b"Secret"], "user", "add", *REALM, tmp_path / "users", "alice") == (
             "Password: \nThe same again: \nsrflx user: password: the two are not the same\n", 4)
         assert list(tmp_path.iterdir()) == []
+
+    def test_the_end_of_input_is_no_password(self, tmp_path):
+        assert typed([b"\x04"], "user", "add", *REALM, tmp_path / "users", "alice") == (
+            "Password: \nsrflx user: password: there was none\n", 4)
 
     def test_without_a_terminal(self, srflx, tmp_path):
         run = srflx("user", "add", *REALM, tmp_path / "users", "alice", prefix=["setsid", "--wait"])
@@ -327,6 +355,14 @@ class TestKey:
         run = srflx("key", "new", keys)
         assert (run.code, run.out, run.err) == (
             4, "", f"srflx key: {keys}: two keys have not come into force yet; a third would drop the one that has\n")
+        assert text_of(keys) == before
+
+    def test_generations_end(self, srflx, tmp_path):
+        before = keyring((4294967295, 0, "1"))
+        keys = secret_file(tmp_path / "keys", before)
+        run = srflx("key", "new", keys)
+        assert (run.code, run.out, run.err) == (
+            4, "", "srflx key: there is no generation after the newest one: make a new file\n")
         assert text_of(keys) == before
 
     def test_show(self, srflx, tmp_path):
