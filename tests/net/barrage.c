@@ -255,16 +255,23 @@ static bool add_address(const char *text)
 
 int main(int argc, char **argv)
 {
-    const struct ether_addr *mac = argc > 5 ? ether_aton(argv[2]) : NULL;
-    bool fine = mac != NULL;
+    const bool guarded = argc > 1 && !strcmp(argv[1], "--guarded");
+    const struct ether_addr *mac;
+    bool fine;
     uint64_t count;
 
+    argc -= guarded;
+    argv += guarded;
+    mac = argc > 5 ? ether_aton(argv[2]) : NULL;
+    fine = mac != NULL;
     for (int i = 5; fine && i < argc; i++)
         fine = add_address(argv[i]);
     if (!fine || !asked_count[0] || !asked_count[1]) {
-        fputs("usage: barrage INTERFACE MAC SEED COUNT ADDRESS..., of both families\n", stderr);
+        fputs("usage: barrage [--guarded] INTERFACE MAC SEED COUNT ADDRESS..., of both families\n",
+              stderr);
         return 2;
     }
+    judgement.guarded = guarded;
     seed = strtoull(argv[3], NULL, 10);
     count = strtoull(argv[4], NULL, 10);
     prng.state = seed;

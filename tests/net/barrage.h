@@ -52,6 +52,8 @@ enum packet_kind packet_read(const uint8_t *packet, size_t len, struct datagram 
 struct judgement {
     uint64_t successes;
     uint64_t refused[700]; /* by error code */
+    bool
+        guarded; /* set by the caller: the server asks for long-term credentials, realm "example.org" */
 };
 
 /* Looks at the answer to `asked`. Returns NULL, or what is wrong with it. */

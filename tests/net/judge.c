@@ -8,19 +8,19 @@ enum {
     REQUEST = 0x0001,
     SUCCESS = 0x0101,
     ERROR = 0x0111,
-    ERROR_SIZE = HEADER + 8 /* without a phrase */
+    ERROR_SIZE = HEADER + 8, /* without a phrase */
+    CHALLENGE = 16 + 36 + 12 /* REALM, NONCE and PASSWORD-ALGORITHMS */
 };
 
 /* How much longer an answer may be than what was asked, in bytes of the IP packets: the shortest
  * request of a kind and its answer, over IPv4 and IPv6. Every longer request has a lower ratio. */
-enum kind { PLAIN, CLASSIC, REFUSED, UNKNOWN, KIND_COUNT };
+enum kind { PLAIN, CLASSIC, REFUSED, UNKNOWN, CHALLENGED, KIND_COUNT };
 static const struct {
     unsigned answer, request;
 } ratios[KIND_COUNT][2] = {
-    [PLAIN] = {{60, 48}, {92, 68}},
-    [CLASSIC] = {{72, 48}, {116, 68}},
-    [REFUSED] = {{56, 48}, {76, 68}},
-    [UNKNOWN] = {{64, 52}, {84, 72}},
+    [PLAIN] = {{60, 48}, {92, 68}},        [CLASSIC] = {{72, 48}, {116, 68}},
+    [REFUSED] = {{56, 48}, {76, 68}},      [UNKNOWN] = {{64, 52}, {84, 72}},
+    [CHALLENGED] = {{120, 48}, {140, 68}},
 };
 
 static unsigned get16(const uint8_t *at)
@@ -118,6 +118,18 @@ static const char *judge_list(const struct datagram *asked, const struct datagra
     return len == ERROR_SIZE + 4 + (value + 3) / 4 * 4 ? NULL : "420 of another length";
 }
 
+/* Only clients with the cookie know what a challenge is. */
+static bool is_challenge(const struct datagram *asked, unsigned code)
+{
+    return has_cookie(asked) && (code == 401 || code == 438);
+}
+
+static bool is_expected(unsigned code, bool guarded)
+{
+    if (code == 400 || code == 430 || code == 432) return true;
+    return guarded ? code == 401 || code == 438 : code == 420;
+}
+
 static const char *judge_error(const struct datagram *asked, const struct datagram *answer,
                                size_t len, struct judgement *judgement)
 {
@@ -127,16 +139,20 @@ static const char *judge_error(const struct datagram *asked, const struct datagr
     if (len < ERROR_SIZE || get32(error) != 0x00090004 || get16(error + 4))
         return "an error without a code, or with a phrase";
     code = error[6] * 100U + error[7];
-    if (code != 400 && code != 420 && code != 430 && code != 432) return "an error nobody expects";
+    if (!is_expected(code, judgement->guarded)) return "an error nobody expects";
     judgement->refused[code]++;
     if (code == 420) return judge_list(asked, answer, len);
-    return len == ERROR_SIZE ? NULL : "an error of another length";
+    if (len == ERROR_SIZE + (is_challenge(asked, code) ? CHALLENGE : 0)) return NULL;
+    return "an error of another length";
 }
 
 static enum kind kind_of(const struct datagram *asked, const struct datagram *answer)
 {
+    const unsigned code = answer->bytes[HEADER + 6] * 100U + answer->bytes[HEADER + 7];
+
     if (get16(answer->bytes) == SUCCESS) return has_cookie(asked) ? PLAIN : CLASSIC;
-    return answer->bytes[HEADER + 6] == 4 && answer->bytes[HEADER + 7] == 20 ? UNKNOWN : REFUSED;
+    if (is_challenge(asked, code)) return CHALLENGED;
+    return code == 420 ? UNKNOWN : REFUSED;
 }
 
 static const char *judge_size(const struct datagram *asked, const struct datagram *answer)

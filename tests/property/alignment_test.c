@@ -155,11 +155,11 @@ static void check_answering(struct srflx_view request)
     size_t at;
 
     if (request.len + ALIGNMENTS > sizeof in) return;
-    want = served_answer(request, SRFLX_UDP, SRFLX_IPV6, first);
+    want = served_answer(request, SRFLX_UDP, SRFLX_IPV6, NULL, first);
     for (at = 0; at < ALIGNMENTS; at++) {
         struct srflx_view moved = {in + at, request.len};
         if (request.len) memcpy(in + at, request.ptr, request.len);
-        answer = served_answer(moved, SRFLX_UDP, SRFLX_IPV6, out + at);
+        answer = served_answer(moved, SRFLX_UDP, SRFLX_IPV6, NULL, out + at);
         CHECK(view_equal(answer, want));
     }
 }

@@ -10,7 +10,7 @@ static const struct srflx_addr ipv6[] = {{{0x20, 1, 0xd, 0xb8, [15] = 1}, 0, 328
                                          {{0x20, 1, 0xd, 0xb8, [15] = 2}, 0, 3478, SRFLX_IPV6}};
 
 struct srflx_view served_answer(struct srflx_view request, enum srflx_transport transport,
-                                uint8_t family, uint8_t *buf)
+                                uint8_t family, const struct srflx_guard *guard, uint8_t *buf)
 {
     static union {
         max_align_t align;
@@ -25,6 +25,7 @@ struct srflx_view served_answer(struct srflx_view request, enum srflx_transport 
     struct srflx_worker *worker;
 
     srflx_server_config_defaults(&config);
+    config.guard = guard;
     config.software = (struct srflx_view){(const uint8_t *)"srflx", 5};
     if (srflx_server_init(&server_memory, sizeof server_memory, &config, &server)) abort();
     if (srflx_worker_init(&worker_memory, sizeof worker_memory, steady_random, NULL, &worker))

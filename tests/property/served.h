@@ -6,9 +6,9 @@
 
 enum { SERVED_ANSWER = 1280 };
 
-/* The answer to `request`, which came over `transport` from an address of `family`; it lies in
+/* The answer to `request` of a server with that guard, or none, which came over `transport` from an address of `family`; it lies in
  * `buf` of SERVED_ANSWER bytes, and is empty for silence. */
 struct srflx_view served_answer(struct srflx_view request, enum srflx_transport transport,
-                                uint8_t family, uint8_t *buf);
+                                uint8_t family, const struct srflx_guard *guard, uint8_t *buf);
 
 #endif
