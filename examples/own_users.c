@@ -23,9 +23,15 @@
 
 static const char realm[] = "example.org";
 
-static const struct {
-    const char *name, *password;
-} users[] = {{"alice", "rabbit hole"}, {"bob", "builder's brew"}};
+/* As a program keeps them: without names and passwords. */
+struct user {
+    struct srflx_userhash hash;
+    struct srflx_key md5, sha256;
+};
+
+enum { USERS = 2 };
+
+static struct user users[USERS];
 
 enum { UNKNOWN_MOST = 548 - 36 - 8 }; /* integrity and FINGERPRINT come behind */
 
@@ -40,20 +46,31 @@ static struct srflx_view view_of(const char *text)
     return (struct srflx_view){(const uint8_t *)text, strlen(text)};
 }
 
-/* A client may send its name or a hash of it; the claim always has the hash. Such a table is better kept
- * with keys in place of passwords (srflx_secret_long_term()). */
+static void make_user(struct user *user, const char *name, const char *password)
+{
+    const struct srflx_identity who = {view_of(name), view_of(realm)};
+    const struct srflx_view secret = view_of(password);
+
+    srflx_userhash_compute(&who, &user->hash);
+    if (srflx_key_long_term(SRFLX_ALGORITHM_MD5, &who, secret, &user->md5) ||
+        srflx_key_long_term(SRFLX_ALGORITHM_SHA256, &who, secret, &user->sha256))
+        stop("a password has no key");
+}
+
+/* A client may send its name or a hash of it; the claim always has the hash. Found or not, all users are looked at,
+ * and no key is made for the occasion: a guesser learns nothing from the time. */
 static bool look_up(const struct srflx_claim *claim, struct srflx_key *ret_key)
 {
-    struct srflx_userhash hash;
+    bool found = false;
     size_t i;
 
-    for (i = 0; i < sizeof users / sizeof users[0]; i++) {
-        const struct srflx_identity who = {view_of(users[i].name), view_of(realm)};
-        srflx_userhash_compute(&who, &hash);
-        if (memcmp(hash.bytes, claim->userhash.bytes, sizeof hash.bytes) != 0) continue;
-        return !srflx_key_long_term(claim->algorithm, &who, view_of(users[i].password), ret_key);
+    for (i = 0; i < USERS; i++) {
+        const struct user *user = &users[i];
+        if (memcmp(user->hash.bytes, claim->userhash.bytes, sizeof user->hash.bytes) != 0) continue;
+        *ret_key = claim->algorithm == SRFLX_ALGORITHM_MD5 ? user->md5 : user->sha256;
+        found = true;
     }
-    return false;
+    return found;
 }
 
 /* Whether there is such a user, only the end tells: the guard then checks with a key of nobody's. */
@@ -202,6 +219,8 @@ int main(int argc, char **argv)
         fputs("usage: own_users ADDRESS:PORT, not 0.0.0.0 or ::\n", stderr);
         return 2;
     }
+    make_user(&users[0], "alice", "rabbit hole");
+    make_user(&users[1], "bob", "builder's brew");
     guard = new_guard();
     fd = open_socket(&here);
     printf("listening on %s\n", srflx_addr_write(&here, text));

@@ -78,7 +78,8 @@ SRFLX_MUST_USE int srflx_transaction_start(struct srflx_transaction *t, struct s
 
 /* Takes a packet. Returns true if it is an answer to this transaction (then it is used up), false
  * if it is somebody else's: another source, another id or method, no response, broken, a wrong
- * FINGERPRINT, none where the request has one, not authentic, or nothing is running. An answer that
+ * FINGERPRINT, none where the request has one, not authentic (over TCP and TLS that ends the transaction with
+ * SRFLX_ERROR_INTEGRITY, as no better one will come), or nothing is running. An answer that
  * is fed before the tick() that would give up still counts. An error of 500 to 599 leads to a new
  * try: after the interval in force, the same bytes, with a schedule of its own. `packet->bytes` must
  * live until the events that follow have been taken. */
@@ -111,16 +112,16 @@ struct srflx_event {
     struct srflx_addr to;    /* SEND: the server */
     uint32_t sent;           /* requests sent so far, this one included */
     struct srflx_message
-        answer; /* ANSWER: a success response; FAILED, REJECTED: the error response */
+        answer; /* ANSWER: a success response; FAILED, REJECTED, CHALLENGED, REFUSED: the error response */
     struct srflx_addr
         mapped;           /* ANSWER: the mapped address; family 0 if the method is not Binding */
-    uint64_t rtt_ns;      /* ANSWER; FAILED, REJECTED: since the last request was sent */
+    uint64_t rtt_ns;      /* wherever there is an answer: since the last request was sent */
     bool rtt_is_sample;   /* it was sent once, so the time may enter an estimate (Karn) */
     uint64_t interval_ns; /* likewise: the wait that it cut short (srflx_rto_back_off()) */
     int error; /* FAILED: SRFLX_ERROR_TIMEOUT, _UNREACHABLE, _REJECTED, _RESPONSE, _INTEGRITY,
                            _CHALLENGED (ask again), _REFUSED (the login says why) */
     uint16_t
-        code; /* FAILED, REJECTED: ERROR-CODE; INTEGRITY: that of the last answer ignored, or 0 */
+        code; /* FAILED, REJECTED, CHALLENGED, REFUSED: ERROR-CODE; INTEGRITY: that of the last answer ignored, or 0 */
 };
 
 /* Takes the next event. Returns false if there is none. */
