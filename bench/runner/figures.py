@@ -14,6 +14,7 @@ LOSS_RATE = 150000
 UNSENT_MOST = 0.02
 ANONYMOUS_MARK_KIB = 2048
 LOOP_MARK_NS = 80.0
+SIGNED_MARKS_NS = {"sha256_userhash": 650.0}
 CODEC_MARKS_NS = {"request_to_answer_v4": 25.0, "parse_check": 25.0, "parse_check_fingerprint": 40.0}
 
 # HMAC with a kept key, beside nettle's own.
@@ -103,6 +104,9 @@ def loop_marks(figures):
     for row, limit in CODEC_MARKS_NS.items():
         if row in figures["codec"]:
             yield mark(f"codec, ns: {row}", figures["codec"][row]["median"], limit)
+    for row, limit in SIGNED_MARKS_NS.items():
+        if row in figures["signed"]:
+            yield mark(f"answer to credentials, ns: {row}", figures["signed"][row]["median"], limit)
     for name, row in figures["crypto"].items():
         if "nettle_ratio" in row:
             yield mark(f"crypto ÷ nettle: {name}", row["nettle_ratio"]["median"], NETTLE_MARK)
@@ -112,7 +116,7 @@ def all_figures(facts, found):
     """`found` has what was measured by part; parts that were not are empty."""
     runs = found["servers"]
     figures = {**facts, "columns": columns(runs), "new_to_known": new_to_known(runs),
-               **{part: loops(found[part]) for part in ("loop", "codec", "crypto")},
+               **{part: loops(found[part]) for part in ("loop", "codec", "crypto", "signed")},
                "stages": found["stages"]}
     figures["marks"] = [*ratio_marks(figures), *server_marks(figures), *loop_marks(figures)]
     return figures

@@ -11,8 +11,8 @@ RUNS = 5
 CODEC_MESSAGES, CRYPTO_CALLS = 256 * 200, 2000
 
 
-def repeated(bench, name):
-    words = ["taskset", "--cpu-list", str(bench.cpus[0]), str(bench.build / "bench" / name)]
+def repeated(bench, name, *words):
+    words = ["taskset", "--cpu-list", str(bench.cpus[0]), str(bench.build / "bench" / name), *words]
     return [json.loads(subprocess.check_output(words, text=True)) for _ in range(min(bench.rounds, RUNS))]
 
 
@@ -33,6 +33,13 @@ def loop(bench):
     runs = repeated(bench, "loop")
     return {kind: {"ns": [run[kind]["ns"] for run in runs], "instructions": runs[0][kind]["instructions"]}
             for kind in runs[0]}
+
+
+def signed(bench):
+    """Kind of credentials -> nanoseconds of each run."""
+    runs = repeated(bench, "signed", "memory")
+    return {row: {"ns": [run[row]["ns"] for run in runs], "instructions": runs[0][row]["instructions"]}
+            for row in runs[0]}
 
 
 def codec_body(row):

@@ -13,7 +13,7 @@ from failure import Failure
 from programs import PROGRAMS
 from servers import Server
 
-TARGETS = ["srflxd", "srflx_tool", "loop", "codec", "crypto", "echo_same", "echo_mmsg"]
+TARGETS = ["srflxd", "srflx_tool", "loop", "codec", "crypto", "signed", "echo_same", "echo_mmsg"]
 
 
 class Bench:
@@ -60,7 +60,7 @@ class Bench:
         """Part -> what takes its measurements."""
         return {"servers": lambda: self.servers(can.columns, can.programs, say),
                 "loop": lambda: loops.loop(self), "codec": lambda: loops.codec(self),
-                "crypto": lambda: loops.crypto(self),
+                "crypto": lambda: loops.crypto(self), "signed": lambda: loops.signed(self),
                 "stages": lambda: stages.measure(self.build, self.root, self.cpus[0])}
 
 

@@ -136,7 +136,8 @@ def all_tables(figures):
     found = [cost(figures), ratios(figures), new_clients(figures), loss(figures), latency(figures),
              memory(figures), loop_table("loop, per packet", figures["loop"]),
              stage_table(figures["stages"]), loop_table("codec, per message", figures["codec"]),
-             crypto_table(figures["crypto"]), marks(figures)]
+             crypto_table(figures["crypto"]), loop_table("answers to credentials, per packet", figures["signed"]),
+             marks(figures)]
     return [each for each in found if each]
 
 

@@ -17,7 +17,7 @@ from conftest import ROOT
 FACTS = {"machine": {"cpu": "a <fast> one", "cpus": 2, "kernel": "6.1", "date": "2026-01-02 03:04 UTC",
                      "load_average": 0.04},
          "rounds": 3, "seconds": 1.0, "skipped": []}
-NOTHING = {"servers": {}, "loop": {}, "codec": {}, "crypto": {}, "stages": {}}
+NOTHING = {"servers": {}, "loop": {}, "codec": {}, "crypto": {}, "signed": {}, "stages": {}}
 
 
 def runs(*nanoseconds, **others):
@@ -85,8 +85,10 @@ def test_marks_without_a_kernel():
     codec = {"parse_check": {"ns": [25.0], "instructions": 346}}
     crypto = {"hmac": {"ns": [111.0], "instructions": None, "ratios": [1.11]},
               "hmac_nettle": {"ns": [100.0], "instructions": None}}
-    found = all_figures(FACTS, {**NOTHING, "loop": rows, "codec": codec, "crypto": crypto})
-    assert marks(found) == {"loop, ns for a packet of the mix": (80.1, False),
+    signed = {"plain": {"ns": [42.0], "instructions": None}, "sha256_userhash": {"ns": [650.0], "instructions": None}}
+    found = all_figures(FACTS, {**NOTHING, "loop": rows, "codec": codec, "crypto": crypto, "signed": signed})
+    assert marks(found) == {"answer to credentials, ns: sha256_userhash": (650.0, True),
+                            "loop, ns for a packet of the mix": (80.1, False),
                             "codec, ns: parse_check": (25.0, True), "crypto ÷ nettle: hmac": (1.11, False)}
     assert tables.crypto_table(found["crypto"]).rows == [
         ["hmac", "111.0", "111.0–111.0", "–", "1.110 (1.110–1.110)"],

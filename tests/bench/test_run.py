@@ -61,7 +61,7 @@ def test_every_column(tmp_path):
         assert list(column["programs"]) == ["srflxd", "echo_same"]
         check_column(name, column)
     assert set(found["new_to_known"]) == {"veth"}
-    assert found["loop"] == found["codec"] == found["crypto"] == found["stages"] == {}
+    assert found["loop"] == found["codec"] == found["crypto"] == found["signed"] == found["stages"] == {}
     shown = "".join(xml.etree.ElementTree.parse(chart).getroot().itertext())
     assert "loopback, known clients" in shown and "veth, new clients" in shown and "2 workers" not in shown
     assert "| veth, new clients, 2 workers |" in tables.read_text(encoding="utf-8")
