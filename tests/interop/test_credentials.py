@@ -101,7 +101,8 @@ def test_libnice_logs_in(family, internet, server, libnice, agreed, fingerprint)
 
 
 def test_uclient_asks_for_no_binding(internet, server, agreed):
-    """It speaks TURN alone: with a name and a password it sends Allocate, to which srflxd is silent."""
+    """It speaks TURN alone: with a name and a password it sends Allocate, to which srflxd is silent. A Binding request
+    after it is answered, so that an answer to Allocate would have been seen."""
     server("long-term")
     command = needed("turnutils_uclient", "coturn"), "-y", "-u", NAME, "-w", PASSWORD, IPV4.server
     with running(internet, command, 1):
@@ -110,20 +111,38 @@ def test_uclient_asks_for_no_binding(internet, server, agreed):
             assert time.monotonic() < deadline
             select.select([internet.outside.socket], [], [], 1)
     assert {one.payload[:2] for one in internet.outside.requests()} == {bytes.fromhex("0003")}
-    assert not internet.outside.answers()
+    request = bytes.fromhex("000100002112a442") + os.urandom(12)
+    _, answer = internet.exchange(IPV4, request)
+    assert [one.payload for one in internet.outside.answers()] == [answer]
+    assert answer[4:20] == request[4:20]
     agreed("turnutils_uclient", "srflxd", "long-term", IPV4, result="asks for TURN only")
 
 
 SECURE = ["secure-stun", f"realm={REALM}"]
 
 
-def test_query_logs_in_to_coturn(family, internet, tmp_path, agreed):
+def test_query_logs_in_to_coturn(family, lossy, internet, tmp_path, agreed):
+    if lossy:
+        internet.lose()
     with turnserver(internet.away, tmp_path, [*SECURE, "lt-cred-mech", f"user={NAME}:{PASSWORD}"]):
         logs_in(internet, family, *CREDENTIALS)
         for options in ["--user", NAME, "--password", "wrong"], [*CREDENTIALS, "--algorithm", "sha256"], []:
             code, told = query(internet, family, *options)
             assert (code, told["error"]["code"]) == (3, 401), options
-    agreed("srflx query", "turnserver", "long-term (MD5, SHA-1)", family)
+    if lossy:
+        assert min(internet.lost()) > 0
+    agreed("srflx query", "turnserver", "long-term (MD5, SHA-1)", family, lossy)
+
+
+@pytest.mark.parametrize("mechanism, words", [
+    ("long-term", CREDENTIALS), ("short-term", ["--short-term", "--user", ICE_NAME, "--password", PASSWORD])])
+def test_query_logs_in_on_a_path_that_loses(family, internet, server, mechanism, words):
+    """Requests, challenges and signed answers are lost, of five logins one or the other."""
+    server(mechanism)
+    internet.lose()
+    for _ in range(5):
+        logs_in(internet, family, *words)
+    assert min(internet.lost()) > 0
 
 
 def test_query_logs_in_to_coturn_for_a_while(family, internet, tmp_path, agreed):

@@ -26,6 +26,7 @@ class Traffic(threading.Thread):
         self.server, self.rate = server, rate
         self.in_force = self.asked_for = 0  # versions; the test raises them
         self.sent = 0
+        self.reached = 0  # requests a second
         self.seen = collections.Counter()  # answers by version
         self.error = None
         self.over = threading.Event()
@@ -57,6 +58,7 @@ class Traffic(threading.Thread):
             for _ in range(min(due, OUTSTANDING - len(self.pending))):
                 self.send(*next(turns))
             self.receive(poller, 1)
+        self.reached = self.sent / (time.monotonic() - start)
         end = time.monotonic() + PATIENCE
         while self.pending and time.monotonic() < end:
             self.receive(poller, 100)
@@ -98,3 +100,5 @@ class Traffic(threading.Thread):
         if self.error:
             raise self.error
         assert not self.pending, f"{len(self.pending)} of {self.sent} answers lost"
+        # What is held back by a slow machine still is a load, but hardly any is none.
+        assert self.reached > self.rate / 4, f"only {self.reached:.0f} requests a second"

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { SEEDS = 200 };
 
@@ -112,6 +113,11 @@ static int run_all(void)
 
     for (i = 0; i < scenario_count; i++)
         failed |= report(&scenarios[i]);
+    if (scenario_count < 50 || clock() > 60 * CLOCKS_PER_SEC) {
+        printf("FAILED: %zu scenarios, 50 at least, in less than a minute of CPU time\n",
+               scenario_count);
+        failed = 1;
+    }
     return failed;
 }
 
