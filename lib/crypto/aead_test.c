@@ -6,6 +6,7 @@
 
 #include "check.h"
 #include "thread_stack.h"
+#include "unhex.h"
 
 enum { LONGEST = 80 };
 
@@ -55,18 +56,6 @@ struct scene {
     uint8_t sealed[LONGEST + SRFLXI_AEAD_TAG];
     size_t associated_len, len;
 };
-
-static size_t unhex(const char *text, uint8_t *ret_bytes)
-{
-    const size_t len = strlen(text) / 2;
-
-    for (size_t i = 0; i < len; i++) {
-        unsigned byte;
-        CHECK_INT(sscanf(text + 2 * i, "%2x", &byte), 1);
-        ret_bytes[i] = (uint8_t)byte;
-    }
-    return len;
-}
 
 static struct scene scene_of(const struct vector *vector)
 {

@@ -4,21 +4,9 @@
 
 #include "check.h"
 #include "thread_stack.h"
+#include "unhex.h"
 
 enum { LONGEST = 256, ALIGNMENTS = 8 };
-
-/* Bytes written in hexadecimal. */
-static size_t unhex(const char *text, uint8_t *ret_bytes)
-{
-    const size_t len = strlen(text) / 2;
-
-    for (size_t i = 0; i < len; i++) {
-        unsigned byte;
-        CHECK_INT(sscanf(text + 2 * i, "%2x", &byte), 1);
-        ret_bytes[i] = (uint8_t)byte;
-    }
-    return len;
-}
 
 /* One digest or MAC, over a text that comes in parts. */
 typedef void summing(const void *user, const struct srflx_view *parts, size_t count,

@@ -191,19 +191,7 @@ TEST(the_check_comes_before_composition)
 /* Applied again, nothing changes and nothing is refused (RFC 8265 section 5). */
 TEST(every_character_is_stable)
 {
-    uint8_t text[SRFLXI_UTF8_LONGEST], first[32], second[32];
-    struct srflx_view once, twice;
-    uint32_t point;
-
-    for (point = 0; point < 0x110000; point++) {
-        if (point == 0xD800) point = 0xE000;
-        if (srflx_prepare_opaque((struct srflx_view){text, srflxi_utf8_put(point, text)}, first,
-                                 sizeof first, &once))
-            continue;
-        if (srflx_prepare_opaque(once, second, sizeof second, &twice) || twice.len != once.len ||
-            memcmp(first, second, once.len))
-            FAIL("U+%04X", point);
-    }
+    check_stable(srflx_prepare_opaque);
 }
 
 RUN(TEST_OF(examples_of_rfc_8265), TEST_OF(credentials_of_rfc_5769),

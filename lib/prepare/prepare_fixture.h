@@ -6,10 +6,25 @@
 
 #include <srflx/error.h>
 
+#include <srflxi/utf8.h>
+
 #include "check.h"
 
 typedef int prepare_fn(struct srflx_view text, uint8_t *buf, size_t cap,
                        struct srflx_view *ret_prepared);
+
+/* SASLprep as a profile like the other one. */
+static inline int stored(struct srflx_view text, uint8_t *buf, size_t cap,
+                         struct srflx_view *ret_prepared)
+{
+    return srflx_prepare_saslprep(text, SRFLX_PREPARE_STORED, buf, cap, ret_prepared);
+}
+
+static inline int query(struct srflx_view text, uint8_t *buf, size_t cap,
+                        struct srflx_view *ret_prepared)
+{
+    return srflx_prepare_saslprep(text, SRFLX_PREPARE_QUERY, buf, cap, ret_prepared);
+}
 
 /* Fails with this error, and leaves the outputs alone. */
 static inline void check_refuses(prepare_fn *prepare, struct srflx_view text, size_t cap, int error)
@@ -49,6 +64,24 @@ static inline void check_becomes(prepare_fn *prepare, struct srflx_view text,
 {
     check_once(prepare, text, want);
     check_once(prepare, want, want);
+}
+
+/* Applied again to what it makes of any character, nothing changes and nothing is refused. */
+static inline void check_stable(prepare_fn *prepare)
+{
+    uint8_t text[SRFLXI_UTF8_LONGEST], first[64], second[64];
+    struct srflx_view once, twice;
+    uint32_t point;
+
+    for (point = 0; point < 0x110000; point++) {
+        if (point == 0xD800) point = 0xE000;
+        if (prepare((struct srflx_view){text, srflxi_utf8_put(point, text)}, first, sizeof first,
+                    &once))
+            continue;
+        if (prepare(once, second, sizeof second, &twice) || twice.len != once.len ||
+            memcmp(first, second, once.len))
+            FAIL("U+%04X", point);
+    }
 }
 
 #define BECOMES(prepare, text, want) check_becomes(prepare, VIEW(text), VIEW(want))

@@ -3,16 +3,6 @@
 
 #include <stdlib.h>
 
-static int stored(struct srflx_view text, uint8_t *buf, size_t cap, struct srflx_view *ret_prepared)
-{
-    return srflx_prepare_saslprep(text, SRFLX_PREPARE_STORED, buf, cap, ret_prepared);
-}
-
-static int query(struct srflx_view text, uint8_t *buf, size_t cap, struct srflx_view *ret_prepared)
-{
-    return srflx_prepare_saslprep(text, SRFLX_PREPARE_QUERY, buf, cap, ret_prepared);
-}
-
 static prepare_fn *const profiles[] = {srflx_prepare_opaque, stored, query};
 enum { PROFILES = sizeof profiles / sizeof profiles[0] };
 
