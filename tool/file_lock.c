@@ -1,4 +1,4 @@
-#define _DEFAULT_SOURCE /* flock, realpath */
+#define _XOPEN_SOURCE 700 /* realpath */
 
 #include "file_lock.h"
 
@@ -25,6 +25,8 @@ static int open_folder(const char *path)
     return fd;
 }
 
+/* flock() is no part of POSIX, but every Unix has it; fcntl() cannot lock what is not open for writing, as
+ * no folder is. */
 static int lock(int fd, const char *path)
 {
     int error;
