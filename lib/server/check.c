@@ -42,12 +42,20 @@ static enum srflx_verdict check_binding(const struct srflx_server *server,
     return verdict ? verdict : check_redirect(server, request);
 }
 
+/* RFC 3489 knows no DTLS; its indications do not exist, so what is no request is ignored as ever.
+ * spec: R8489-11-01 R8489-11-02 R8489-11-03 R7350-3-11 R7350-3-12 */
+static bool is_classic_over_dtls(const struct srflxi_request *request)
+{
+    return request->message.classic && request->packet->transport == SRFLX_DTLS;
+}
+
 /* spec: R8489-6.3-02 R8489-6.3-04 R8489-6.3-05 R8489-6.3.1.1-08 R8489-6.3.2-01 R8489-6.3.2-02
  * R8489-6.3.2-03 R8489-12-01 R8489-12-09 R5389-12.2-01 R8489-9.1.3-02 R8489-9.1.3-04 R8489-9.1.3-07 R8489-9.2-01 R8489-18.2-01 */
 enum srflx_verdict srflxi_check(const struct srflx_server *server, struct srflx_worker *worker,
                                 struct srflxi_request *request)
 {
     if (request->message.kind != SRFLX_REQUEST) return SRFLX_VERDICT_NO_REQUEST;
+    if (is_classic_over_dtls(request)) return SRFLX_VERDICT_CLASSIC_OVER_DTLS;
     if (request->message.method != SRFLX_METHOD_BINDING) return SRFLX_VERDICT_UNKNOWN_METHOD;
     return check_binding(server, worker, request);
 }

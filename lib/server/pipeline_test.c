@@ -106,6 +106,25 @@ TEST(answers_classic_clients_over_ipv6)
                  0,    0,    0,    0,  0,          0, 0, 0,    0,    0,    7});
 }
 
+/* 500 to any request, whoever may ask, and also where RFC 3489 is switched off; nothing to the rest.
+ * spec: R8489-11-01 R8489-11-02 R8489-11-03 R7350-3-11 R7350-3-12 */
+TEST(refuses_classic_clients_over_dtls)
+{
+    struct bench b;
+
+    set_up(&b, VIEW("srflxd"));
+    b.packet.transport = SRFLX_DTLS;
+    CHECK_BYTES(ASK(&b, CLASSIC_OVER_DTLS, {0, 1, 0, 0, CLASSIC_ID}),
+                {1, 0x11, 0, 8, CLASSIC_ID, 0, 9, 0, 4, 0, 0, 5, 0});
+    CHECK_BYTES(ASK(&b, CLASSIC_OVER_DTLS, {0, 2, 0, 0, CLASSIC_ID}),
+                {1, 0x12, 0, 8, CLASSIC_ID, 0, 9, 0, 4, 0, 0, 5, 0});
+    CHECK_INT(ASK(&b, NO_REQUEST, {0, 0x11, 0, 0, CLASSIC_ID}).len, 0);
+    CHECK_INT(ASK(&b, NO_REQUEST, {1, 1, 0, 0, CLASSIC_ID}).len, 0);
+    CHECK_INT(ASK(&b, SUCCESS, {0, 1, 0, 0, COOKIE_ID}).len, 44);
+    b.packet.transport = SRFLX_TLS;
+    CHECK_INT(ASK(&b, SUCCESS, {0, 1, 0, 0, CLASSIC_ID}).len, 44);
+}
+
 /* A local address that is not known is not made up. */
 TEST(states_no_source_address_it_does_not_know)
 {
@@ -338,7 +357,7 @@ TEST(counts_what_it_decides)
 
 RUN(TEST_OF(answers_with_the_address_over_ipv4), TEST_OF(answers_with_the_address_over_ipv6),
     TEST_OF(answers_classic_clients_in_their_form), TEST_OF(answers_classic_clients_over_ipv6),
-    TEST_OF(states_no_source_address_it_does_not_know),
+    TEST_OF(refuses_classic_clients_over_dtls), TEST_OF(states_no_source_address_it_does_not_know),
     TEST_OF(answers_fingerprint_with_fingerprint), TEST_OF(names_itself_if_told_to),
     TEST_OF(ignores_software_in_requests), TEST_OF(refuses_unknown_attributes),
     TEST_OF(refuses_unknown_attributes_of_classic_clients), TEST_OF(refuses_response_address),

@@ -24,7 +24,7 @@ extern "C" {
 #endif
 
 /* What the server decides about a packet, and the name of the counter that grows with it.
- * X(name, error code or 0, text). Down to MISSING_USERNAME an answer leaves, below it none. */
+ * X(name, error code or 0, text). Down to CLASSIC_OVER_DTLS an answer leaves, below it none. */
 #define SRFLX_VERDICT_MAP(X)                                                                 \
     X(SUCCESS, 0, "answered with the address")                                               \
     X(BAD_REQUEST, 400, "a value that matters is unusable: 400")                             \
@@ -43,6 +43,7 @@ extern "C" {
     X(STALE_CREDENTIALS, 430, "RFC 3489 credentials that nobody issued: 430")                \
     X(WRONG_CLASSIC_INTEGRITY, 431, "RFC 3489 integrity that is wrong: 431")                 \
     X(MISSING_USERNAME, 432, "RFC 3489 integrity without a username: 432")                   \
+    X(CLASSIC_OVER_DTLS, 500, "an RFC 3489 request over DTLS: 500")                          \
     X(NOT_STUN, 0, "not STUN by its first byte")                                             \
     X(NOT_ADMITTED, 0, "no answer can or may go to this source, or a length no message has") \
     X(MALFORMED, 0, "broken length or attributes")                                           \
