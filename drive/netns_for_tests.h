@@ -37,8 +37,8 @@ static inline void enter_netns(void)
 }
 
 /* Sends one datagram from an address that need not be ours; the port of `source` may be 0. */
-static inline void send_from(const struct srflx_addr *source, const struct srflx_addr *to,
-                             const char *text)
+static inline void send_bytes_from(const struct srflx_addr *source, const struct srflx_addr *to,
+                                   const void *bytes, size_t bytes_len)
 {
     const int v6 = source->family == SRFLX_IPV6, on = 1;
     const int fd = socket(v6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -51,8 +51,14 @@ static inline void send_from(const struct srflx_addr *source, const struct srflx
     len = srflx_addr_to_sockaddr(source, &name);
     CHECK_INT(bind(fd, (struct sockaddr *)&name, len), 0);
     len = srflx_addr_to_sockaddr(to, &name);
-    CHECK_INT(sendto(fd, text, strlen(text), 0, (struct sockaddr *)&name, len), (int)strlen(text));
+    CHECK_INT(sendto(fd, bytes, bytes_len, 0, (struct sockaddr *)&name, len), (int)bytes_len);
     close(fd);
+}
+
+static inline void send_from(const struct srflx_addr *source, const struct srflx_addr *to,
+                             const char *text)
+{
+    send_bytes_from(source, to, text, strlen(text));
 }
 
 #endif

@@ -48,20 +48,55 @@ unsigned srflx_steering_worker(const struct srflx_addr *source, unsigned workers
 #define FOLD(bits)                                                              \
     BPF_STMT(BPF_MISC | BPF_TAX, 0), BPF_STMT(BPF_ALU | BPF_RSH | BPF_K, bits), \
         BPF_STMT(BPF_ALU | BPF_XOR | BPF_X, 0)
-#define MIX_AND_CHOOSE(workers)                               \
-    BPF_STMT(BPF_ALU | BPF_MUL | BPF_K, MIX_1), FOLD(16),     \
-        BPF_STMT(BPF_ALU | BPF_MUL | BPF_K, MIX_2), FOLD(13), \
-        BPF_STMT(BPF_ALU | BPF_MOD | BPF_K, workers), BPF_STMT(BPF_RET | BPF_A, 0)
+#define MIX                                               \
+    BPF_STMT(BPF_ALU | BPF_MUL | BPF_K, MIX_1), FOLD(16), \
+        BPF_STMT(BPF_ALU | BPF_MUL | BPF_K, MIX_2), FOLD(13)
+#define CHOOSE(count) MIX, BPF_STMT(BPF_ALU | BPF_MOD | BPF_K, count)
+#define RETURN BPF_STMT(BPF_RET | BPF_A, 0)
+#define CHOOSE_BEHIND(first, count) \
+    CHOOSE(count), BPF_STMT(BPF_ALU | BPF_ADD | BPF_K, first), RETURN
 
-int srflx_steering_attach(int fd, uint8_t family, unsigned workers)
+/* DTLS by its first byte (RFC 7983), which may stand behind a header of the PROXY protocol's version 2: its
+ * length is at 14. Goes on with what follows if it is, else skips so many instructions. A load from behind
+ * the end ends the program with 0. */
+#define TELL_DTLS(skip)                                                                     \
+    BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 0), BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x0D, 0, 4), \
+        BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 14), BPF_STMT(BPF_ALU | BPF_ADD | BPF_K, 16),    \
+        BPF_STMT(BPF_MISC | BPF_TAX, 0), BPF_STMT(BPF_LD | BPF_B | BPF_IND, 0),             \
+        BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 64, 1 + (skip), 0),                             \
+        BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 20, 0, (skip))
+#define LENGTH(...) (sizeof((struct sock_filter[]){__VA_ARGS__}) / sizeof(struct sock_filter))
+
+static int attach(int fd, struct sock_filter *instructions, size_t count)
 {
-    struct sock_filter v4[] = {LOAD_PREFIX_V4, MIX_AND_CHOOSE(workers)};
-    struct sock_filter v6[] = {LOAD_PREFIX_V6, MIX_AND_CHOOSE(workers)};
-    const struct sock_fprog program = {
-        (unsigned short)(family == SRFLX_IPV6 ? sizeof v6 / sizeof *v6 : sizeof v4 / sizeof *v4),
-        family == SRFLX_IPV6 ? v6 : v4};
+    const struct sock_fprog program = {(unsigned short)count, instructions};
 
     if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &program, sizeof program))
         return SRFLX_ERROR_SYSTEM;
     return 0;
+}
+
+static int attach_plain(int fd, uint8_t family, unsigned workers)
+{
+    struct sock_filter v4[] = {LOAD_PREFIX_V4, CHOOSE(workers), RETURN};
+    struct sock_filter v6[] = {LOAD_PREFIX_V6, CHOOSE(workers), RETURN};
+
+    if (family == SRFLX_IPV6) return attach(fd, v6, sizeof v6 / sizeof *v6);
+    return attach(fd, v4, sizeof v4 / sizeof *v4);
+}
+
+int srflx_steering_attach(int fd, uint8_t family, unsigned workers, unsigned dtls)
+{
+    enum {
+        SKIP_V4 = LENGTH(LOAD_PREFIX_V4, CHOOSE_BEHIND(0, 1)),
+        SKIP_V6 = LENGTH(LOAD_PREFIX_V6, CHOOSE_BEHIND(0, 1))
+    };
+    struct sock_filter v4[] = {TELL_DTLS(SKIP_V4), LOAD_PREFIX_V4,  CHOOSE_BEHIND(workers, dtls),
+                               LOAD_PREFIX_V4,     CHOOSE(workers), RETURN};
+    struct sock_filter v6[] = {TELL_DTLS(SKIP_V6), LOAD_PREFIX_V6,  CHOOSE_BEHIND(workers, dtls),
+                               LOAD_PREFIX_V6,     CHOOSE(workers), RETURN};
+
+    if (!dtls) return attach_plain(fd, family, workers);
+    if (family == SRFLX_IPV6) return attach(fd, v6, sizeof v6 / sizeof *v6);
+    return attach(fd, v4, sizeof v4 / sizeof *v4);
 }

@@ -57,7 +57,7 @@ static void check_group(const char *local_text, unsigned workers)
     struct srflx_addr local;
 
     CHECK_INT(srflx_addr_parse(local_text, &local), 0);
-    CHECK_INT(srflx_udp_open_group(&local, workers, sockets), 0);
+    CHECK_INT(srflx_udp_open_group(&local, workers, 0, sockets), 0);
     for (unsigned i = 0; i < SOURCES; i++) {
         const uint32_t number = next_number(&state);
         const struct srflx_addr source =
@@ -71,6 +71,52 @@ static void check_group(const char *local_text, unsigned workers)
     for (unsigned i = 0; i < workers; i++)
         CHECK(met[i] > SOURCES / workers / 2);
     srflx_udp_close_group(sockets, workers);
+}
+
+/* Who gets a datagram of these bytes, among 2 workers and 2 sockets for DTLS. */
+static unsigned receiver_of(struct srflx_udp_socket *sockets, const uint8_t *bytes, size_t len)
+{
+    const struct srflx_addr *local = &sockets[0].local;
+    const struct srflx_addr source =
+        local->family == SRFLX_IPV6 ? source_v6(1234567) : source_v4(1234567);
+
+    send_bytes_from(&source, local, bytes, len);
+    return receiver(sockets, 4);
+}
+
+#define RECEIVER_OF(...) \
+    receiver_of(sockets, (const uint8_t[])__VA_ARGS__, sizeof((const uint8_t[])__VA_ARGS__))
+#define PROXY_SIGNATURE 13, 10, 13, 10, 0, 13, 10, 'Q', 'U', 'I', 'T', 10
+
+static void check_dtls(const char *local_text)
+{
+    struct srflx_udp_socket sockets[WORKERS_MAX];
+    struct srflx_addr local;
+    unsigned worker, dtls;
+
+    CHECK_INT(srflx_addr_parse(local_text, &local), 0);
+    CHECK_INT(srflx_udp_open_group(&local, 2, 2, sockets), 0);
+    worker = RECEIVER_OF({0});
+    dtls = RECEIVER_OF({22});
+    CHECK(worker < 2 && dtls == worker + 2);
+    for (unsigned first = 0; first < 256; first++) {
+        const uint8_t byte = (uint8_t)first;
+        if (first != 13)
+            CHECK_INT(receiver_of(sockets, &byte, 1), first >= 20 && first < 64 ? dtls : worker);
+    }
+    CHECK_INT(RECEIVER_OF({PROXY_SIGNATURE, 0x21, 0x12, 0, 2, 99, 99, 22}), dtls);
+    CHECK_INT(RECEIVER_OF({PROXY_SIGNATURE, 0x21, 0x12, 0, 2, 22, 22, 0}), worker);
+    CHECK_INT(RECEIVER_OF({PROXY_SIGNATURE, 0x21, 0x12, 0, 2, 22, 22}), 0);
+    CHECK_INT(RECEIVER_OF({PROXY_SIGNATURE, 0x21, 0x12, 0xFF, 0xFF, 22, 22}), 0);
+    CHECK_INT(RECEIVER_OF({13}), 0);
+    srflx_udp_close_group(sockets, 4);
+}
+
+TEST(dtls_has_sockets_of_its_own)
+{
+    enter_netns();
+    check_dtls("127.0.0.1");
+    check_dtls("::1");
 }
 
 TEST(the_kernel_chooses_the_worker_that_the_function_names)
@@ -121,4 +167,5 @@ TEST(neighbouring_prefixes_spread_evenly)
 }
 
 RUN(TEST_OF(one_prefix_meets_one_worker), TEST_OF(neighbouring_prefixes_spread_evenly),
+    TEST_OF(dtls_has_sockets_of_its_own),
     TEST_OF(the_kernel_chooses_the_worker_that_the_function_names))

@@ -89,24 +89,26 @@ static int open_socket(const struct srflx_addr *local, bool join,
 /* Bound with SO_REUSEPORT from the start, the first socket would join the group of whoever was
  * there before. Without it, a port in use is an error; the option then opens the group to the
  * others. */
-static int open_others(struct srflx_udp_socket *sockets, unsigned count, unsigned *opened)
+static int open_others(struct srflx_udp_socket *sockets, unsigned workers, unsigned dtls,
+                       unsigned *opened)
 {
     const struct srflx_addr local = sockets[0].local;
+    const unsigned count = workers + dtls;
 
     if (count == 1) return 0;
     if (set(sockets[0].fd, SOL_SOCKET, SO_REUSEPORT, 1)) return SRFLX_ERROR_SYSTEM;
     for (; *opened < count; ++*opened)
         if (open_socket(&local, true, &sockets[*opened])) return SRFLX_ERROR_SYSTEM;
-    return srflx_steering_attach(sockets[0].fd, local.family, count);
+    return srflx_steering_attach(sockets[0].fd, local.family, workers, dtls);
 }
 
-int srflx_udp_open_group(const struct srflx_addr *local, unsigned count,
+int srflx_udp_open_group(const struct srflx_addr *local, unsigned workers, unsigned dtls,
                          struct srflx_udp_socket *ret_sockets)
 {
     unsigned opened = 1;
 
     if (open_socket(local, false, &ret_sockets[0])) return SRFLX_ERROR_SYSTEM;
-    if (open_others(ret_sockets, count, &opened)) {
+    if (open_others(ret_sockets, workers, dtls, &opened)) {
         const int error = errno;
         srflx_udp_close_group(ret_sockets, opened);
         errno = error;

@@ -3,7 +3,7 @@
  * address that was asked, hence PKTINFO).
  *
  *     struct srflx_udp_socket group[4];
- *     if (srflx_udp_open_group(&local, 4, group)) perror("3478");
+ *     if (srflx_udp_open_group(&local, 4, 0, group)) perror("3478");
  */
 #ifndef SRFLX_DRIVE_UDP_SOCKET_H
 #define SRFLX_DRIVE_UDP_SOCKET_H
@@ -13,12 +13,12 @@
 /* Receive and send buffers that are asked for, in bytes. */
 enum { SRFLX_UDP_BUFFER = 4 << 20 };
 
-/* Opens `count` sockets on one address, one per worker; sources are steered to them by prefix
- * (steering.h). The address must be free: a second group on it fails, even in the same process.
+/* Opens sockets on one address: one for each of `workers`, to which sources are steered by prefix, and
+ * behind them `dtls` for what begins as DTLS does (steering.h). The address must be free: a second group on it fails, even in the same process.
  * Port 0 takes any free port and writes it to `local` of each socket. Counters start at 0.
  * Returns 0, or SRFLX_ERROR_SYSTEM with errno; then nothing is open and the array means nothing. */
-SRFLX_MUST_USE int srflx_udp_open_group(const struct srflx_addr *local, unsigned count,
-                                        struct srflx_udp_socket *ret_sockets);
+SRFLX_MUST_USE int srflx_udp_open_group(const struct srflx_addr *local, unsigned workers,
+                                        unsigned dtls, struct srflx_udp_socket *ret_sockets);
 
 void srflx_udp_close_group(struct srflx_udp_socket *sockets, unsigned count);
 

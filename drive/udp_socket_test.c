@@ -35,8 +35,8 @@ TEST(options_are_as_promised)
     const struct srflx_addr v4 = address("127.0.0.1"), v6 = address("::1");
     struct srflx_udp_socket four, six;
 
-    CHECK_INT(srflx_udp_open_group(&v4, 1, &four), 0);
-    CHECK_INT(srflx_udp_open_group(&v6, 1, &six), 0);
+    CHECK_INT(srflx_udp_open_group(&v4, 1, 0, &four), 0);
+    CHECK_INT(srflx_udp_open_group(&v6, 1, 0, &six), 0);
     CHECK_INT(option(four.fd, IPPROTO_IP, IP_PKTINFO), 1);
     CHECK_INT(option(four.fd, IPPROTO_IP, IP_MTU_DISCOVER), IP_PMTUDISC_PROBE);
     CHECK_INT(option(six.fd, IPPROTO_IPV6, IPV6_RECVPKTINFO), 1);
@@ -55,7 +55,7 @@ TEST(a_group_shares_one_port)
     const struct srflx_addr any = address("0.0.0.0");
     struct srflx_udp_socket group[3];
 
-    CHECK_INT(srflx_udp_open_group(&any, 3, group), 0);
+    CHECK_INT(srflx_udp_open_group(&any, 3, 0, group), 0);
     CHECK(group[0].local.port != 0);
     CHECK(srflx_addr_equal(&group[0].local, &group[1].local));
     CHECK(srflx_addr_equal(&group[0].local, &group[2].local));
@@ -67,12 +67,12 @@ TEST(a_port_in_use_is_an_error_even_against_ourselves)
     const struct srflx_addr any = address("127.0.0.1");
     struct srflx_udp_socket first[2], second[2];
 
-    CHECK_INT(srflx_udp_open_group(&any, 2, first), 0);
+    CHECK_INT(srflx_udp_open_group(&any, 2, 0, first), 0);
     errno = 0;
-    CHECK_INT(srflx_udp_open_group(&first[0].local, 2, second), SRFLX_ERROR_SYSTEM);
+    CHECK_INT(srflx_udp_open_group(&first[0].local, 2, 0, second), SRFLX_ERROR_SYSTEM);
     CHECK_INT(errno, EADDRINUSE);
     srflx_udp_close_group(first, 2);
-    CHECK_INT(srflx_udp_open_group(&first[0].local, 2, second), 0);
+    CHECK_INT(srflx_udp_open_group(&first[0].local, 2, 0, second), 0);
     srflx_udp_close_group(second, 2);
 }
 
@@ -81,9 +81,9 @@ TEST(both_wildcards_stand_side_by_side)
     struct srflx_addr v4 = address("0.0.0.0"), v6 = address("::");
     struct srflx_udp_socket four, six;
 
-    CHECK_INT(srflx_udp_open_group(&v4, 1, &four), 0);
+    CHECK_INT(srflx_udp_open_group(&v4, 1, 0, &four), 0);
     v6.port = four.local.port;
-    CHECK_INT(srflx_udp_open_group(&v6, 1, &six), 0);
+    CHECK_INT(srflx_udp_open_group(&v6, 1, 0, &six), 0);
     srflx_udp_close_group(&four, 1);
     srflx_udp_close_group(&six, 1);
 }
@@ -94,7 +94,7 @@ TEST(an_address_of_nobody_is_an_error)
     struct srflx_udp_socket group[2];
 
     errno = 0;
-    CHECK_INT(srflx_udp_open_group(&missing, 2, group), SRFLX_ERROR_SYSTEM);
+    CHECK_INT(srflx_udp_open_group(&missing, 2, 0, group), SRFLX_ERROR_SYSTEM);
     CHECK_INT(errno, EADDRNOTAVAIL);
 }
 
@@ -109,7 +109,7 @@ TEST(what_the_kernel_dropped_is_known)
     unsigned taken = 0;
     socklen_t len;
 
-    CHECK_INT(srflx_udp_open_group(&any, 1, &server), 0);
+    CHECK_INT(srflx_udp_open_group(&any, 1, 0, &server), 0);
     CHECK_INT(srflx_udp_overflows(&server), 0);
     CHECK_INT(setsockopt(server.fd, SOL_SOCKET, SO_RCVBUF, &smallest, sizeof smallest), 0);
     len = srflx_addr_to_sockaddr(&server.local, &name);

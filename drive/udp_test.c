@@ -141,7 +141,7 @@ static void open_sockets(struct fixture *f, uint8_t family)
     const int on = 1;
     socklen_t len;
 
-    CHECK_INT(srflx_udp_open_group(&any, 1, &f->server), 0);
+    CHECK_INT(srflx_udp_open_group(&any, 1, 0, &f->server), 0);
     f->client = at_loopback(f);
     f->client.port = 0;
     f->client_fd = socket(family == SRFLX_IPV6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);

@@ -49,7 +49,7 @@ static int open_group(const struct srflx_addr *addr, const struct log *log,
     char text[SRFLX_ADDR_TEXT];
 
     if (!group) return ENOMEM;
-    if (srflx_udp_open_group(addr, listeners->workers, group)) {
+    if (srflx_udp_open_group(addr, listeners->workers, 0, group)) {
         const int error = errno;
         free(group);
         return error;
