@@ -66,3 +66,20 @@ void srflx_datagram_count_lost(struct srflx_udp_counters *counters, int error)
         return;
     }
 }
+
+void srflx_datagram_send(struct srflx_udp_socket *socket, const struct srflx_addr *from,
+                         const struct srflx_addr *to, struct srflx_view bytes)
+{
+    struct sockaddr_storage name;
+    union srflx_pktinfo control;
+    struct iovec part = {(void *)(uintptr_t)bytes.ptr, bytes.len}; /* only read */
+    struct msghdr message = {.msg_name = &name, .msg_iov = &part, .msg_iovlen = 1};
+
+    message.msg_namelen = srflx_addr_to_sockaddr(to, &name);
+    message.msg_control = &control;
+    message.msg_controllen = srflx_pktinfo_write(from, &control);
+    if (sendmsg(socket->fd, &message, 0) < 0)
+        srflx_datagram_count_lost(&socket->counters, errno);
+    else
+        socket->counters.answered++;
+}

@@ -33,6 +33,10 @@ void srflx_slot_reuse(struct msghdr *message);
 bool srflx_datagram_read(struct msghdr *message, size_t len, struct srflx_udp_socket *socket,
                          struct srflx_packet *ret_packet);
 
+/* Sends one datagram that nothing just received belongs to. Counts it, or why it could not be sent. */
+void srflx_datagram_send(struct srflx_udp_socket *socket, const struct srflx_addr *from,
+                         const struct srflx_addr *to, struct srflx_view bytes);
+
 /* Counts an answer that could not be sent, by its errno. */
 void srflx_datagram_count_lost(struct srflx_udp_counters *counters, int error);
 

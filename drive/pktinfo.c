@@ -68,3 +68,31 @@ bool srflx_pktinfo_turn(struct msghdr *message, struct srflx_addr *ret_to)
         return turn_v6(CMSG_DATA(control), ret_to);
     return false;
 }
+
+static size_t write_control(int level, int type, const void *data, size_t len,
+                            union srflx_pktinfo *ret_control)
+{
+    struct msghdr message = {.msg_control = ret_control->bytes, .msg_controllen = CMSG_SPACE(len)};
+    struct cmsghdr *control;
+
+    memset(ret_control, 0, sizeof *ret_control);
+    control = CMSG_FIRSTHDR(&message);
+    control->cmsg_level = level;
+    control->cmsg_type = type;
+    control->cmsg_len = CMSG_LEN(len);
+    memcpy(CMSG_DATA(control), data, len);
+    return CMSG_SPACE(len);
+}
+
+size_t srflx_pktinfo_write(const struct srflx_addr *from, union srflx_pktinfo *ret_control)
+{
+    struct in6_pktinfo v6 = {.ipi6_ifindex = from->scope};
+    struct in_pktinfo v4 = {0};
+
+    if (from->family == SRFLX_IPV6) {
+        memcpy(&v6.ipi6_addr, from->ip, sizeof v6.ipi6_addr);
+        return write_control(IPPROTO_IPV6, IPV6_PKTINFO, &v6, sizeof v6, ret_control);
+    }
+    memcpy(&v4.ipi_spec_dst, from->ip, sizeof v4.ipi_spec_dst);
+    return write_control(IPPROTO_IP, IP_PKTINFO, &v4, sizeof v4, ret_control);
+}

@@ -24,4 +24,8 @@ SRFLX_MUST_USE int srflx_pktinfo_enable(int fd, uint8_t family);
  * has not said. */
 bool srflx_pktinfo_turn(struct msghdr *message, struct srflx_addr *ret_to);
 
+/* Writes a control message that makes a datagram leave from `from`, and returns its length. Where there is no
+ * datagram to turn around. */
+size_t srflx_pktinfo_write(const struct srflx_addr *from, union srflx_pktinfo *ret_control);
+
 #endif

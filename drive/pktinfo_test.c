@@ -102,6 +102,33 @@ TEST(what_is_not_unicast_or_not_told_is_refused)
     CHECK_MEM(&to, &before, sizeof to);
 }
 
+/* What is written is what would have come of a received message, but for the header's address, which the system does
+ * not look at. */
+TEST(what_is_written_equals_what_is_turned)
+{
+    struct in_pktinfo v4 = info_v4(0xC0000201, 0xC0000201);
+    static const char *const cases[] = {"2001:db8::1", "fe80::1"};
+    union srflx_pktinfo written;
+    struct received received;
+    struct srflx_addr to;
+
+    receive(&received, IPPROTO_IP, IP_PKTINFO, &v4, sizeof v4);
+    CHECK(srflx_pktinfo_turn(&received.message, &to));
+    CHECK_INT(srflx_pktinfo_write(&to, &written), received.message.msg_controllen);
+    v4.ipi_ifindex = 0;
+    v4.ipi_addr.s_addr = 0;
+    memcpy(CMSG_DATA(CMSG_FIRSTHDR(&received.message)), &v4, sizeof v4);
+    CHECK_MEM(&written, &received.control, sizeof written);
+    for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct in6_pktinfo v6 = info_v6(cases[i]);
+        receive(&received, IPPROTO_IPV6, IPV6_PKTINFO, &v6, sizeof v6);
+        CHECK(srflx_pktinfo_turn(&received.message, &to));
+        CHECK_INT(srflx_pktinfo_write(&to, &written), received.message.msg_controllen);
+        CHECK_MEM(&written, &received.control, sizeof written);
+    }
+}
+
 RUN(TEST_OF(ipv4_answers_from_the_address_in_the_header_by_any_interface),
     TEST_OF(ipv6_answers_by_any_interface_unless_it_is_link_local),
-    TEST_OF(what_is_not_unicast_or_not_told_is_refused))
+    TEST_OF(what_is_not_unicast_or_not_told_is_refused),
+    TEST_OF(what_is_written_equals_what_is_turned))

@@ -86,6 +86,13 @@ static int open_socket(const struct srflx_addr *local, bool join,
     return 0;
 }
 
+/* A flight of a handshake is longer than what every path carries. IPv6 never forbids to fragment (above). */
+static int allow_fragments(const struct srflx_udp_socket *socket)
+{
+    if (socket->local.family == SRFLX_IPV6) return 0;
+    return set(socket->fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT);
+}
+
 /* Bound with SO_REUSEPORT from the start, the first socket would join the group of whoever was
  * there before. Without it, a port in use is an error; the option then opens the group to the
  * others. */
@@ -99,6 +106,8 @@ static int open_others(struct srflx_udp_socket *sockets, unsigned workers, unsig
     if (set(sockets[0].fd, SOL_SOCKET, SO_REUSEPORT, 1)) return SRFLX_ERROR_SYSTEM;
     for (; *opened < count; ++*opened)
         if (open_socket(&local, true, &sockets[*opened])) return SRFLX_ERROR_SYSTEM;
+    for (unsigned i = workers; i < count; i++)
+        if (allow_fragments(&sockets[i])) return SRFLX_ERROR_SYSTEM;
     return srflx_steering_attach(sockets[0].fd, local.family, workers, dtls);
 }
 
