@@ -19,6 +19,11 @@ foreach(module ${SRFLX_MODULES})
     pkg_check_modules(${name} REQUIRED IMPORTED_TARGET ${module})
 endforeach()
 
+# What libsrflx-io needs besides, likewise.
+set(SRFLX_IO_MODULES openssl libcares)
+pkg_check_modules(OPENSSL REQUIRED IMPORTED_TARGET openssl>=3.0)
+pkg_check_modules(LIBCARES REQUIRED IMPORTED_TARGET libcares>=1.18)
+
 pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
 pkg_check_modules(LIBPCAP REQUIRED IMPORTED_TARGET libpcap)
 pkg_check_modules(YAML REQUIRED IMPORTED_TARGET yaml-0.1)

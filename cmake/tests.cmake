@@ -26,7 +26,8 @@ function(srflx_pytest NAME FILE)
         set(PYTEST_TIMEOUT 300)
     endif()
     set(PYTEST_PROGRAMS
-        SRFLX=$<TARGET_FILE:srflx_tool> SRFLXD=$<TARGET_FILE:srflxd> SRFLX_BUILD=${PROJECT_BINARY_DIR})
+        SRFLX=$<TARGET_FILE:srflx_tool> SRFLXD=$<TARGET_FILE:srflxd> SRFLX_BUILD=${PROJECT_BINARY_DIR}
+        XDG_CACHE_HOME=/dev/null) # what the tool learns in one test is none of another's business
     add_test(NAME ${NAME}
         COMMAND ${SRFLX_PYTHON} -B -m pytest -p no:cacheprovider -rs
             ${CMAKE_CURRENT_SOURCE_DIR}/${FILE})

@@ -170,7 +170,7 @@ struct groups {
     size_t gap; /* GROUPS + 1: none yet */
 };
 
-/* One group, or a dotted IPv4 address in the place of the last two. */
+/* One group, or a dotted IPv4 address in the place of the last two, behind which none may follow. */
 static const char *read_group(const char *at, struct groups *g)
 {
     uint16_t value;
@@ -182,7 +182,7 @@ static const char *read_group(const char *at, struct groups *g)
         if (g->count > GROUPS - 2) return NULL;
         at = read_ipv4(at, g->ip + 2 * g->count);
         g->count += 2;
-        return at;
+        return at && *at == ':' ? NULL : at;
     }
     if (g->count == GROUPS) return NULL;
     at = read_hex(at, &value);

@@ -246,6 +246,12 @@ uint64_t srflx_exchange_next_deadline(const struct srflx_exchange *x)
     return x->moving ? x->limit_ns : srflx_transaction_next_deadline(x->transaction);
 }
 
+void srflx_exchange_set_limit(struct srflx_exchange *x, uint64_t limit_ns)
+{
+    x->limit_ns = limit_ns;
+    srflxi_transaction_set_limit(x->transaction, limit_ns);
+}
+
 void srflx_exchange_resume(struct srflx_exchange *x, struct srflx_time now)
 {
     if (!x->moving) return;

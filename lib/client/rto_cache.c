@@ -96,3 +96,41 @@ void srflx_rto_cache_back_off(struct srflx_rto_cache *cache, const struct srflx_
 {
     srflx_rto_back_off(&use(cache, server, now)->rto, interval_ns);
 }
+
+static bool is_worth_keeping(const struct entry *entry, uint64_t now_ns)
+{
+    return (entry->rto.sampled || entry->rto.backed_off_ns) && !is_stale(entry, now_ns);
+}
+
+bool srflx_rto_cache_entry(const struct srflx_rto_cache *cache, size_t number,
+                           struct srflx_time now, struct srflx_rto_entry *ret_entry)
+{
+    const struct entry *entry;
+    size_t i;
+
+    for (i = 0; i < cache->count; i++) {
+        entry = &cache->entries[i];
+        if (!is_worth_keeping(entry, now.mono_ns) || number--) continue;
+        ret_entry->server = entry->server;
+        ret_entry->rto = entry->rto;
+        ret_entry->age_ms =
+            now.mono_ns > entry->used_ns ? (now.mono_ns - entry->used_ns) / 1000000 : 0;
+        return true;
+    }
+    return false;
+}
+
+/* A machine may have been started since; then the entry looks younger than it is, by less than the ten minutes.
+ * spec: R8489-6.2.1-11 */
+void srflx_rto_cache_restore(struct srflx_rto_cache *cache, const struct srflx_rto_entry *entry,
+                             struct srflx_time now)
+{
+    struct entry *place;
+    uint64_t age_ns;
+
+    if (entry->age_ms >= (uint64_t)SRFLX_RTO_STALE_S * 1000) return;
+    age_ns = entry->age_ms * 1000000;
+    place = use(cache, &entry->server, now);
+    place->rto = entry->rto;
+    place->used_ns = now.mono_ns > age_ns ? now.mono_ns - age_ns : 0;
+}

@@ -135,6 +135,35 @@ TEST(a_clock_that_goes_back_keeps_the_estimate)
     CHECK_INT(get(cache, 1, 0), 120);
 }
 
+/* spec: R8489-6.2.1-10 R8489-6.2.1-11 */
+TEST(what_is_known_can_be_kept_elsewhere)
+{
+    struct srflx_rto_cache *cache = new_cache();
+    struct srflx_rto_entry entry;
+
+    CHECK(!srflx_rto_cache_entry(cache, 0, at_ms(0), &entry));
+    CHECK_INT(get(cache, 2, 0), 500);
+    sample(cache, 1, 40, 1000);
+    CHECK(srflx_rto_cache_entry(cache, 0, at_ms(3000), &entry));
+    CHECK_INT(entry.age_ms, 2000);
+    CHECK(!srflx_rto_cache_entry(cache, 1, at_ms(3000), &entry));
+    CHECK(!srflx_rto_cache_entry(cache, 0, at_ms(601000), &entry));
+
+    cache = new_cache();
+    srflx_rto_cache_restore(cache, &entry, at_ms(700000));
+    CHECK_INT(get(cache, 1, 700000), 120);
+    cache = new_cache();
+    srflx_rto_cache_restore(cache, &entry, at_ms(700000));
+    CHECK_INT(get(cache, 1, 700000 + 598000), 500);
+    entry.age_ms = 600000;
+    cache = new_cache();
+    srflx_rto_cache_restore(cache, &entry, at_ms(700000));
+    CHECK_INT(get(cache, 1, 700000), 500);
+    entry.age_ms = 5000;
+    srflx_rto_cache_restore(cache, &entry, at_ms(1));
+    CHECK_INT(get(cache, 1, 2), 120);
+}
+
 TEST(arguments)
 {
     struct srflx_rto_cache *cache = NULL;
@@ -155,4 +184,5 @@ RUN(TEST_OF(next_transaction_starts_with_the_last_estimate), TEST_OF(the_key_is_
     TEST_OF(ten_minutes_without_a_transaction_make_it_stale),
     TEST_OF(a_sample_after_ten_minutes_is_a_first_one), TEST_OF(the_one_unused_longest_makes_room),
     TEST_OF(a_doubled_timeout_is_kept_like_an_estimate),
-    TEST_OF(a_clock_that_goes_back_keeps_the_estimate), TEST_OF(arguments))
+    TEST_OF(a_clock_that_goes_back_keeps_the_estimate),
+    TEST_OF(what_is_known_can_be_kept_elsewhere), TEST_OF(arguments))

@@ -43,7 +43,7 @@ static enum srflx_verdict check_binding(const struct srflx_server *server,
 }
 
 /* RFC 3489 knows no DTLS; its indications do not exist, so what is no request is ignored as ever.
- * spec: R8489-11-01 R8489-11-02 R8489-11-03 R7350-3-11 R7350-3-12 */
+ * spec: R8489-11-01 R8489-11-02 R8489-11-03 R8489-11-04 R7350-3-11 R7350-3-12 */
 static bool is_classic_over_dtls(const struct srflxi_request *request)
 {
     return request->message.classic && request->packet->transport == SRFLX_DTLS;

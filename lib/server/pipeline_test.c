@@ -107,7 +107,7 @@ TEST(answers_classic_clients_over_ipv6)
 }
 
 /* 500 to any request, whoever may ask, and also where RFC 3489 is switched off; nothing to the rest.
- * spec: R8489-11-01 R8489-11-02 R8489-11-03 R7350-3-11 R7350-3-12 */
+ * spec: R8489-11-01 R8489-11-02 R8489-11-03 R8489-11-04 R7350-3-11 R7350-3-12 */
 TEST(refuses_classic_clients_over_dtls)
 {
     struct bench b;

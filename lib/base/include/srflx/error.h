@@ -28,6 +28,8 @@ extern "C" {
     X(DIRECTION, -8, "the text mixes left-to-right and right-to-left writing")                \
     X(EMPTY, -9, "the text is empty, or all of it is left out when it is prepared")           \
     X(LONG, -10, "the text is too long")                                                      \
+    X(URI, -11, "the text is no URI of the form stun:host:port or stuns:host:port")           \
+    X(NAMELESS, -12, "a stuns URI with an IP address names nobody whose certificate counts")  \
     X(SHORT, -100, "shorter than a STUN header (20 bytes)")                                   \
     X(TOP_BITS, -101, "the two top bits of the first byte are not zero, so this is not STUN") \
     X(LENGTH_ALIGN, -102, "the message length is not a multiple of 4")                        \
@@ -43,6 +45,9 @@ extern "C" {
     X(CHALLENGED, -205, "the server asks for credentials, or for a newer nonce")              \
     X(REFUSED, -206, "the server's demand for credentials cannot be met")                     \
     X(REDIRECT, -207, "the server sends us on, to where we must not or cannot go")            \
+    X(CLOSED, -208, "the peer has closed the connection")                                     \
+    X(SECURITY, -209, "TLS or DTLS failed, or the peer cannot be trusted")                    \
+    X(CANCELLED, -210, "the caller has cancelled it")                                         \
     X(SYSTEM, -300, "the operating system refused")                                           \
     X(NAME, -301, "the host name cannot be looked up")                                        \
     X(ASCII_ONLY, -302, "the text is not ASCII, and this build knows no other characters")

@@ -62,6 +62,10 @@ void srflx_exchange_unreachable(struct srflx_exchange *x, struct srflx_time now)
 void srflx_exchange_cancel(struct srflx_exchange *x);
 uint64_t srflx_exchange_next_deadline(const struct srflx_exchange *x);
 
+/* Moves the limit of all transactions together, which timing.limit_ms has set at the start: it is at
+ * `limit_ns` of the monotonic clock, UINT64_MAX for none. Of no effect when nothing is running. */
+void srflx_exchange_set_limit(struct srflx_exchange *x, uint64_t limit_ns);
+
 /* Behind a MOVED event: the new server can be sent to now. Does nothing at other times. */
 void srflx_exchange_resume(struct srflx_exchange *x, struct srflx_time now);
 

@@ -71,6 +71,22 @@ void srflx_rto_cache_sample(struct srflx_rto_cache *cache, const struct srflx_ad
 void srflx_rto_cache_back_off(struct srflx_rto_cache *cache, const struct srflx_addr *server,
                               uint64_t interval_ns, struct srflx_time now);
 
+/* What is known of one server, for a program that keeps it: `age_ms` since the last transaction. */
+struct srflx_rto_entry {
+    struct srflx_addr server;
+    struct srflx_rto rto;
+    uint64_t age_ms;
+};
+
+/* Entry number `number`, from 0 on, in no order; stale ones and those without an estimate are left out. False if
+ * there are not so many. */
+bool srflx_rto_cache_entry(const struct srflx_rto_cache *cache, size_t number,
+                           struct srflx_time now, struct srflx_rto_entry *ret_entry);
+
+/* Puts an entry back, in place of what is known of the server. A stale one is ignored. */
+void srflx_rto_cache_restore(struct srflx_rto_cache *cache, const struct srflx_rto_entry *entry,
+                             struct srflx_time now);
+
 #ifdef __cplusplus
 }
 #endif
