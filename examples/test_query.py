@@ -53,7 +53,7 @@ def closed_port():
 
 
 @pytest.mark.parametrize("client, text", [
-    ("query", "cannot reach {}: Connection refused\n"),
+    ("query", "nobody listens on {}: Connection refused\n"),
     ("transaction", "nobody listens there\n"),
 ])
 def test_nobody_listens(client, text):

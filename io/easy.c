@@ -1,39 +1,14 @@
 #include <srflx/easy.h>
 
-#include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include <srflx/addr.h>
-#include <srflx/clock.h>
-#include <srflx/random.h>
-#include <srflx/sockaddr.h>
-#include <srflx/socket_error.h>
-#include <srflx/transaction.h>
-#include <srflx/writer.h>
+#include <srflx/ask.h>
 
-#include "host.h"
-
-enum { TIMEOUT_DEFAULT_MS = 10000, TIMEOUT_MOST_MS = 3600000, RECEIVE_SIZE = 2048 };
-
-/* One address of the server, while it is asked. */
-struct asking {
-    struct srflx_addr server;
-    struct srflx_addr local;
-    struct srflx_transaction *transaction;
-    struct srflx_event end; /* ANSWER or FAILED */
-    int error;
-    int number; /* errno of SRFLX_ERROR_UNREACHABLE and _SYSTEM */
-    uint32_t sent;
-    int fd;
-    uint8_t request[SRFLX_HEADER_SIZE];
-    uint8_t received[RECEIVE_SIZE];
-};
+enum { TIMEOUT_DEFAULT_MS = 10000, TIMEOUT_MOST_MS = 3600000 };
 
 static int __attribute__((format(printf, 3, 4)))
 fail(struct srflx_query_result *ret_result, int error, const char *format, ...)
@@ -50,23 +25,11 @@ fail(struct srflx_query_result *ret_result, int error, const char *format, ...)
     return error;
 }
 
-/* "cannot `what` `addr`: why". */
-static int fail_system(struct srflx_query_result *ret_result, const char *what,
-                       const struct srflx_addr *addr, int number)
-{
-    char where[SRFLX_ADDR_TEXT], why[128] = "unknown error";
-
-    (void)strerror_r(number, why, sizeof why);
-    return fail(ret_result, SRFLX_ERROR_SYSTEM, "cannot %s %s: %s", what,
-                srflx_addr_write(addr, where), why);
-}
-
 void srflx_query_options_defaults(struct srflx_query_options *ret_options)
 {
     memset(ret_options, 0, sizeof *ret_options);
     ret_options->size = sizeof *ret_options;
     ret_options->timeout_ms = TIMEOUT_DEFAULT_MS;
-    ret_options->transport = SRFLX_UDP;
 }
 
 static bool is_family(uint8_t family)
@@ -85,231 +48,117 @@ static const char *check(const struct srflx_query_options *options)
     if (!is_family(options->family) || !is_family(bound)) return "no such address family";
     if (options->family && bound && options->family != bound)
         return "the local address is of another family";
-    if (options->transport != SRFLX_UDP) return "this version asks over UDP only";
+    if (options->transport > SRFLX_DTLS) return "no such transport";
     return NULL;
 }
 
-static int bind_socket(int fd, const struct srflx_addr *local)
+/* Returns NULL, or what is wrong. */
+static const char *read_uri(const char *text, struct srflx_uri *ret_uri)
 {
-    struct sockaddr_storage storage;
-    const socklen_t len = srflx_addr_to_sockaddr(local, &storage);
+    const struct srflx_view view = {(const uint8_t *)text, strlen(text)};
+    size_t at;
 
-    return len ? bind(fd, (struct sockaddr *)&storage, len) : 0;
+    if (!srflx_uri_parse_lenient(view, false, ret_uri)) return NULL;
+    return srflx_uri_fault_text(srflx_uri_explain(view, true, &at));
 }
 
-static int connect_socket(int fd, const struct srflx_addr *server)
+static bool fits(uint8_t transport, bool secure)
 {
-    struct sockaddr_storage storage;
-    const socklen_t len = srflx_addr_to_sockaddr(server, &storage);
-
-    return connect(fd, (struct sockaddr *)&storage, len);
+    return !transport || secure == (transport == SRFLX_TLS || transport == SRFLX_DTLS);
 }
 
-/* Who the ends are in truth: asking 0.0.0.0 is asking 127.0.0.1. */
-static void read_ends(struct asking *a)
+/* spec: R8489-6.2.3-09 */
+static int trust(const struct srflx_query_options *options,
+                 struct srflx_secure_context **ret_context, struct srflx_query_result *ret_result)
 {
-    struct sockaddr_storage storage;
-    socklen_t len = sizeof storage;
+    struct srflx_secure_client_options client;
+    char text[SRFLX_SECURE_TEXT];
+    int error;
 
-    if (!getpeername(a->fd, (struct sockaddr *)&storage, &len))
-        srflx_addr_from_sockaddr((struct sockaddr *)&storage, &a->server);
-    len = sizeof storage;
-    if (!getsockname(a->fd, (struct sockaddr *)&storage, &len))
-        srflx_addr_from_sockaddr((struct sockaddr *)&storage, &a->local);
+    srflx_secure_client_options_defaults(&client);
+    client.ca = options->ca;
+    client.pins = options->pins;
+    client.pin_count = options->pin_count;
+    client.insecure = options->insecure;
+    error = srflx_secure_client_new(&client, ret_context, text);
+    return error ? fail(ret_result, error, "%s", text) : 0;
 }
 
-/* Connected, so that the kernel keeps strangers away and reports ICMP errors. */
-static int open_socket(struct asking *a, const struct srflx_addr *local,
-                       struct srflx_query_result *ret_result)
+/* Who verifies nothing needs no name. */
+static const char *verified_name(const struct srflx_query_options *options,
+                                 const struct srflx_uri *uri)
 {
-    a->fd = socket(a->server.family == SRFLX_IPV6 ? AF_INET6 : AF_INET, SOCK_DGRAM, 0);
-    if (a->fd < 0) return fail_system(ret_result, "open a socket for", &a->server, errno);
-    fcntl(a->fd, F_SETFD, FD_CLOEXEC);
-    fcntl(a->fd, F_SETFL, O_NONBLOCK);
-    if (bind_socket(a->fd, local)) return fail_system(ret_result, "bind to", local, errno);
-    if (connect_socket(a->fd, &a->server))
-        return fail_system(ret_result, "reach", &a->server, errno);
-    read_ends(a);
+    return !options->name && options->insecure && uri->secure ? uri->host : options->name;
+}
+
+/* Waits for it, or for whoever cancels it. */
+static void converse(struct srflx_ask *ask, const struct srflx_cancel *cancel)
+{
+    struct pollfd fds[SRFLX_ASK_FDS + 1];
+
+    while (!srflx_ask_result(ask)) {
+        const size_t count = srflx_ask_fds(ask, fds);
+        fds[count] = (struct pollfd){.fd = cancel ? cancel->wait_fd : -1, .events = POLLIN};
+        if (poll(fds, (nfds_t)count + 1, (int)srflx_ask_wait_ms(ask)) < 1)
+            srflx_ask_step(ask, NULL, 0);
+        else if (fds[count].revents)
+            srflx_ask_cancel(ask);
+        else
+            srflx_ask_step(ask, fds, count);
+    }
+}
+
+static int report(const struct srflx_ask_result *found, struct srflx_query_result *ret_result)
+{
+    if (found->error) return fail(ret_result, found->error, "%s", found->text);
+    memset(ret_result, 0, sizeof *ret_result);
+    ret_result->mapped = found->mapped;
+    ret_result->local = found->local;
+    ret_result->server = found->server;
+    ret_result->rtt_ns = found->rtt_ns;
+    ret_result->sent = found->sent;
     return 0;
 }
 
-/* What the system says of this request or an earlier one. spec: R8489-6.2.1-17 */
-static void take_error(struct asking *a, int number)
+static int run(const char *text, const struct srflx_ask_options *options,
+               const struct srflx_cancel *cancel, struct srflx_query_result *ret_result)
 {
-    switch (srflx_socket_error_kind(number)) {
-    case SRFLX_SOCKET_PASSING:
-        return;
-    case SRFLX_SOCKET_HARD:
-        a->number = number;
-        srflx_transaction_unreachable(a->transaction, srflx_clock_now());
-        return;
-    default:
-        a->number = number;
-        a->error = SRFLX_ERROR_SYSTEM;
-        srflx_transaction_cancel(a->transaction);
-    }
-}
+    struct srflx_ask *ask;
+    int error = srflx_ask_new(options, &ask);
 
-static void take_event(struct asking *a, const struct srflx_event *event)
-{
-    if (event->kind == SRFLX_EVENT_SEND) {
-        a->sent = event->sent;
-        if (send(a->fd, event->bytes.ptr, event->bytes.len, 0) < 0) take_error(a, errno);
-        return;
-    }
-    a->end = *event;
-    a->error = event->error;
-}
-
-static void receive(struct asking *a)
-{
-    struct srflx_packet packet = {{a->received, 0}, a->server, a->local, SRFLX_UDP};
-    const ssize_t len = recv(a->fd, a->received, sizeof a->received, 0);
-
-    if (len < 0) {
-        take_error(a, errno);
-        return;
-    }
-    packet.bytes.len = (size_t)len;
-    srflx_transaction_feed(a->transaction, &packet, srflx_clock_now());
-}
-
-/* Milliseconds until the next deadline, rounded up as poll() has it. */
-static int wait_ms(const struct asking *a)
-{
-    const uint64_t deadline = srflx_transaction_next_deadline(a->transaction);
-    const uint64_t now = srflx_clock_now().mono_ns;
-
-    return deadline > now ? (int)((deadline - now + 999999) / 1000000) : 0;
-}
-
-/* Events are taken before anything else is received, as they borrow what was. */
-static void converse(struct asking *a)
-{
-    struct pollfd readable = {.fd = a->fd, .events = POLLIN};
-    struct srflx_event event;
-
-    for (;;) {
-        while (srflx_transaction_next_event(a->transaction, &event))
-            take_event(a, &event);
-        if (srflx_transaction_next_deadline(a->transaction) == UINT64_MAX) return;
-        if (poll(&readable, 1, wait_ms(a)) > 0) receive(a);
-        srflx_transaction_tick(a->transaction, srflx_clock_now());
-    }
-}
-
-/* A request without attributes, which servers of all generations answer. */
-static int start(struct asking *a, uint32_t limit_ms, void *memory)
-{
-    struct srflx_transaction_options options;
-    struct srflx_view request = {NULL, 0};
-    struct srflx_writer w;
-    struct srflx_id id;
-    int error;
-
-    srflx_transaction_options_defaults(&options);
-    options.limit_ms = limit_ms;
-    error = srflx_transaction_init(memory, srflx_transaction_size(), &options, &a->transaction);
-    if (error) return error;
-    srflx_id_draw(srflx_random_fill, NULL, false, &id);
-    srflx_writer_begin(&w, a->request, sizeof a->request,
-                       srflx_type(SRFLX_METHOD_BINDING, SRFLX_REQUEST), &id);
-    error = srflx_writer_finish(&w, &request);
-    if (error) return error;
-    return srflx_transaction_start(a->transaction, request, &a->server, SRFLX_UDP,
-                                   srflx_clock_now());
-}
-
-static int report(const struct asking *a, struct srflx_query_result *ret_result)
-{
-    char server[SRFLX_ADDR_TEXT];
-
-    srflx_addr_write(&a->server, server);
-    switch (a->error) {
-    case 0:
-        memset(ret_result, 0, sizeof *ret_result);
-        ret_result->mapped = a->end.mapped;
-        ret_result->local = a->local;
-        ret_result->server = a->server;
-        ret_result->rtt_ns = a->end.rtt_ns;
-        ret_result->sent = a->sent;
-        return 0;
-    case SRFLX_ERROR_TIMEOUT:
-        return fail(ret_result, a->error, "no answer from %s to %u request%s over UDP", server,
-                    a->sent, a->sent == 1 ? "" : "s");
-    case SRFLX_ERROR_UNREACHABLE:
-        (void)fail_system(ret_result, "reach", &a->server, a->number);
-        return a->error;
-    case SRFLX_ERROR_REJECTED:
-        return fail(ret_result, a->error, "%s answered with error %u", server, a->end.code);
-    case SRFLX_ERROR_SYSTEM:
-        return fail_system(ret_result, "ask", &a->server, a->number);
-    default:
-        return fail(ret_result, a->error, "%s: %s", server, srflx_error_text(a->error));
-    }
-}
-
-static int ask(struct asking *a, uint32_t limit_ms, struct srflx_query_result *ret_result)
-{
-    void *memory = malloc(srflx_transaction_size());
-
-    if (!memory) return fail_system(ret_result, "ask", &a->server, ENOMEM);
-    a->error = start(a, limit_ms, memory);
-    if (!a->error) converse(a);
-    free(memory);
-    return report(a, ret_result);
-}
-
-static int ask_one(const struct srflx_addr *server, const struct srflx_addr *local,
-                   uint32_t limit_ms, struct srflx_query_result *ret_result)
-{
-    struct asking a = {.server = *server};
-    int error = open_socket(&a, local, ret_result);
-
-    if (!error) error = ask(&a, limit_ms, ret_result);
-    if (a.fd >= 0) close(a.fd);
-    return error;
-}
-
-/* An equal part of what is left, for this address and the `others` behind it. */
-static uint32_t share_ms(uint64_t end_ns, size_t others)
-{
-    const uint64_t now = srflx_clock_now().mono_ns;
-
-    return now < end_ns ? (uint32_t)((end_ns - now) / 1000000 / (others + 1)) + 1 : 1;
-}
-
-/* spec: R8489-8.1-10 */
-static int ask_in_turn(const struct srflxi_addrs *servers,
-                       const struct srflx_query_options *options,
-                       struct srflx_query_result *ret_result)
-{
-    const uint64_t end_ns = srflx_clock_now().mono_ns + (uint64_t)options->timeout_ms * 1000000;
-    int error = SRFLX_ERROR_SYSTEM;
-    size_t i;
-
-    for (i = 0; i < servers->count; i++) {
-        const uint32_t limit_ms = share_ms(end_ns, servers->count - i - 1);
-        error = ask_one(&servers->list[i], &options->local, limit_ms, ret_result);
-        if (error != SRFLX_ERROR_TIMEOUT && error != SRFLX_ERROR_UNREACHABLE &&
-            error != SRFLX_ERROR_SYSTEM)
-            break;
-    }
+    if (error) return fail(ret_result, error, "'%s': %s", text, srflx_error_text(error));
+    converse(ask, cancel);
+    error = report(srflx_ask_result(ask), ret_result);
+    srflx_ask_destroy(ask);
     return error;
 }
 
 int srflx_query(const char *uri, const struct srflx_query_options *options,
                 struct srflx_query_result *ret_result)
 {
-    const uint8_t family = options->local.family ? options->local.family : options->family;
-    struct srflxi_addrs servers;
-    struct srflxi_host host;
+    struct srflx_secure_context *secure = NULL;
+    struct srflx_ask_options asked;
     const char *wrong = check(options);
+    int error = 0;
 
     if (wrong) return fail(ret_result, SRFLX_ERROR_ARGUMENT, "%s", wrong);
-    wrong = srflxi_host_parse(uri, &host);
+    srflx_ask_options_defaults(&asked);
+    wrong = read_uri(uri, &asked.uri);
+    if (!wrong && !fits(options->transport, asked.uri.secure))
+        wrong = "the transport belongs to the other scheme: UDP and TCP to stun:, TLS and DTLS to "
+                "stuns:";
     if (wrong) return fail(ret_result, SRFLX_ERROR_ARGUMENT, "'%s': %s", uri, wrong);
-    wrong = srflxi_host_find(&host, family, &servers);
-    if (wrong) return fail(ret_result, SRFLX_ERROR_NAME, "cannot find %s: %s", host.name, wrong);
-    return ask_in_turn(&servers, options, ret_result);
+    if (asked.uri.secure) error = trust(options, &secure, ret_result);
+    if (error) return error;
+    asked.transports[0] = options->transport;
+    asked.family = options->family;
+    asked.local = options->local;
+    asked.limit_ms = options->timeout_ms;
+    asked.credentials = options->credentials;
+    asked.secure = secure;
+    asked.verify = verified_name(options, &asked.uri);
+    asked.dns = options->dns;
+    error = run(uri, &asked, options->cancel, ret_result);
+    srflx_secure_context_destroy(secure);
+    return error;
 }

@@ -6,6 +6,7 @@
 
 #include <srflx/addr.h>
 #include <srflx/random.h>
+#include <srflx/resolve.h>
 
 #include "bench_load.h"
 #include "bench_report.h"
@@ -53,7 +54,7 @@ static const struct option_row rows[] = {
 
 struct bench {
     const struct command *command;
-    struct target target;
+    struct srflx_uri target;
     struct bench_plan plan;
     uint8_t percent[BENCH_KINDS];
     bool own, json;
@@ -77,17 +78,13 @@ static bool take_sources(struct bench *b, const char *text)
 
 static bool take_from(struct bench *b, const char *text)
 {
-    struct target_addrs found;
-    struct target target;
-    const char *wrong = target_parse(text, 0, &target);
+    const char *wrong = target_read_local(text, &b->plan.from);
 
-    if (!wrong && target.port) wrong = "there are several ports, the system chooses them";
-    if (!wrong) wrong = target_resolve(&target, SRFLX_NO_FAMILY, true, &found);
+    if (!wrong && b->plan.from.port) wrong = "there are several ports, the system chooses them";
     if (wrong) {
         usage_error(b->command, "--from wants a local address, not '%s': %s", text, wrong);
         return false;
     }
-    b->plan.from = found.addrs[0];
     return true;
 }
 
@@ -237,9 +234,10 @@ static int read_command_line(struct bench *b, int argc, char **argv)
         return OPTION_WRONG;
     }
     if (!b->plan.window) b->plan.window = 64;
-    wrong = target_parse_uri(argv[optind], &b->target);
-    if (wrong) usage_error(b->command, "'%s': %s", argv[optind], wrong);
-    return wrong ? OPTION_WRONG : OPTION_END;
+    if (!target_read(b->command, argv[optind], false, &b->target)) return OPTION_WRONG;
+    if (!b->target.secure) return OPTION_END;
+    usage_error(b->command, "'%s': load goes over UDP alone", argv[optind]);
+    return OPTION_WRONG;
 }
 
 /* The kinds in their shares, in an order that depends on the seed alone. */
@@ -272,18 +270,18 @@ static int fail(const struct bench *b, const char *name, const char *text)
 }
 
 /* Load hurts, and who sends it to strangers attacks them. */
-static bool is_allowed(const struct bench *b, const struct target_addrs *found)
+static bool is_allowed(const struct bench *b, const struct srflx_candidates *found)
 {
     char text[SRFLX_ADDR_TEXT];
     size_t i;
 
     for (i = 0; i < found->count && !b->own; i++) {
-        if (addr_is_private(&found->addrs[i])) continue;
+        if (addr_is_private(&found->list[i].addr)) continue;
         usage_error(
             b->command,
             "%s is no loopback or private address, and load may harm whoever has it; if the "
             "server is yours, say --i-own-this-server",
-            srflx_addr_write_ip(&found->addrs[i], text));
+            srflx_addr_write_ip(&found->list[i].addr, text));
         return false;
     }
     return true;
@@ -347,27 +345,41 @@ static int run_load(struct bench *b)
     return code;
 }
 
+/* The mistake has been printed if it returns an error. */
+static int resolve(const struct bench *b, struct srflx_candidates *ret_found)
+{
+    struct srflx_locate_options options;
+    char text[SRFLX_NAME_TEXT + 200];
+    int error;
+
+    srflx_locate_options_defaults(&options);
+    options.uri = b->target;
+    options.family = source_family(&b->plan);
+    options.random = srflx_random_fill;
+    error = srflx_resolve(&options, NULL, ret_found);
+    if (!error) return 0;
+    snprintf(text, sizeof text, "%s: %s", b->target.host,
+             error == SRFLX_ERROR_NAME ? srflx_locate_end_text(ret_found->end)
+                                       : srflx_error_text(error));
+    (void)fail(b, srflx_error_name(error), text);
+    return error;
+}
+
 static int run(const struct command *self, int argc, char **argv)
 {
     struct bench b = {
         .command = self,
         .plan = {.ports = 8, .measured_ms = 10000, .warm_up_ms = 1000, .timeout_ms = 1000},
         .percent = {[BENCH_PLAIN] = BENCH_MIX}};
-    struct target_addrs found;
-    const char *wrong;
-    char text[TARGET_HOST + 200];
+    struct srflx_candidates found;
     int key, code = EXIT_AS_ASKED;
 
     srflx_random_fill(NULL, (uint8_t *)&b.plan.seed, sizeof b.plan.seed);
     key = read_command_line(&b, argc, argv);
     if (key != OPTION_END) return key == OPTION_HELP ? EXIT_AS_ASKED : EXIT_USAGE;
-    wrong = target_resolve(&b.target, source_family(&b.plan), false, &found);
-    if (wrong) {
-        snprintf(text, sizeof text, "%s: %s", b.target.host, wrong);
-        return fail(&b, "NAME", text);
-    }
+    if (resolve(&b, &found)) return EXIT_LOCAL;
     if (!is_allowed(&b, &found)) return EXIT_USAGE;
-    b.plan.server = found.addrs[0];
+    b.plan.server = found.list[0].addr;
     make_mix(&b);
     if (b.plan.sources.base.family) code = check_sources(&b);
     return code ? code : run_load(&b);

@@ -24,8 +24,10 @@ struct command {
 };
 
 extern const struct command command_bench;
+extern const struct command command_cert;
 extern const struct command command_decode;
 extern const struct command command_key;
+extern const struct command command_locate;
 extern const struct command command_query;
 extern const struct command command_token;
 extern const struct command command_user;

@@ -8,7 +8,8 @@
 #include "options.h"
 
 static const struct command *const commands[] = {
-    &command_query, &command_decode, &command_bench, &command_user, &command_key, &command_token,
+    &command_query, &command_locate, &command_decode, &command_bench,
+    &command_user,  &command_key,    &command_token,  &command_cert,
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 

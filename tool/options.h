@@ -22,7 +22,7 @@ enum {
     OPTION_WRONG = -2 /* the mistake has been printed */
 };
 
-enum { OPTIONS_MOST = 24 };
+enum { OPTIONS_MOST = 48 };
 
 struct options {
     const struct command *command;

@@ -1,5 +1,4 @@
 /* srflx query: the address a STUN server sees. */
-#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -10,15 +9,23 @@
 #include <srflx/clock.h>
 #include <srflx/rto.h>
 
-#include "ask.h"
+#include "asking.h"
 #include "command.h"
 #include "credentials.h"
 #include "options.h"
 #include "output.h"
 #include "query_report.h"
+#include "rto_file.h"
 #include "target.h"
+#include "trust.h"
 
-enum { COUNT_MOST = 1000000, SECONDS_MOST = 3600, RTO_MOST_MS = 60000 };
+enum {
+    COUNT_MOST = 1000000,
+    SECONDS_MOST = 3600,
+    RTO_MOST_MS = 60000,
+    HOSTS_MOST = 64,
+    CACHED = 256
+};
 
 enum {
     KEY_BIND = OPTION_LONG,
@@ -29,6 +36,12 @@ enum {
     KEY_RTO,
     KEY_CLASSIC,
     KEY_REDIRECTS,
+    KEY_UDP,
+    KEY_TCP,
+    KEY_TLS,
+    KEY_DTLS,
+    KEY_DNS,
+    KEY_NO_CACHE,
     KEY_JSON,
     KEY_VERBOSE
 };
@@ -36,6 +49,12 @@ enum {
 static const struct option_row rows[] = {
     {'4', NULL, NULL, "IPv4 only"},
     {'6', NULL, NULL, "IPv6 only"},
+    {KEY_UDP, "udp", NULL, "over UDP: what stun: means without another choice"},
+    {KEY_TCP, "tcp", NULL, "over TCP"},
+    {KEY_TLS, "tls", NULL, "over TLS: what stuns: means without another choice"},
+    {KEY_DTLS, "dtls", NULL, "over DTLS; of two transports the second is tried if the first fails"},
+    TRUST_ROWS,
+    {KEY_DNS, "dns", "SERVER", "ask this DNS server, ADDR[:PORT], not the system's"},
     {KEY_BIND, "bind", "ADDR[:PORT]", "ask from this local address"},
     {KEY_COUNT, "count", "N", "ask N times, then print statistics"},
     {KEY_INTERVAL, "interval", "S", "seconds from one query to the next; 1"},
@@ -49,7 +68,8 @@ static const struct option_row rows[] = {
     {KEY_USERHASH, "userhash", NULL, "never show NAME in clear, only its hash"},
     {KEY_TOKEN, "token", "FILE", "log in with an access token (RFC 7635) that `srflx token` made"},
     {KEY_REDIRECTS, "redirects", "N", "follow a signed 300 up to N times, 0 to 8; 5"},
-    {KEY_JSON, "json", NULL, "print one JSON object"},
+    {KEY_NO_CACHE, "no-cache", NULL, "neither use nor keep what was learnt about round-trip times"},
+    {KEY_JSON, "json", NULL, "print one JSON object; for several hosts, an array of them"},
     {KEY_VERBOSE, "verbose", NULL, "tell on stderr what is sent and received"},
     {0, NULL, NULL, NULL},
 };
@@ -58,24 +78,20 @@ struct query {
     const struct command *command;
 
     /* as asked on the command line */
-    struct target target;
-    struct srflx_addr bind_to;
-    uint8_t family; /* 0: both */
+    char **hosts;
+    size_t host_count;
     uint32_t count; /* 0: not given */
     uint32_t interval_ms;
     uint32_t timeout_ms; /* 0: not given */
     uint32_t rto_ms;     /* 0: not given */
     uint32_t redirects;
-    bool rfc;
-    bool json;
+    bool rfc, json, verbose, no_cache;
     struct credentials credentials;
+    struct trust trust;
 
     /* the asking */
-    struct ask_plan plan;
-    struct target_addrs servers; /* one, as soon as it has answered */
-    struct channel channel;      /* open between queries to that one */
-    struct srflx_rto_cache *cache;
-    const char *step; /* what failed last, for SRFLX_ERROR_SYSTEM */
+    struct srflx_ask_options plan;
+    struct asking *askings; /* one for each host */
     struct statistics statistics;
     json_t *results;
 };
@@ -90,32 +106,70 @@ static void on_interrupt(int number)
 
 static bool set_family(struct query *q, uint8_t family)
 {
-    if (q->family && q->family != family) {
+    if (q->plan.family && q->plan.family != family) {
         usage_error(q->command, "IPv4 and IPv6 exclude each other");
         return false;
     }
-    q->family = family;
+    q->plan.family = family;
     return true;
 }
 
 static bool set_bind(struct query *q, const char *text)
 {
-    struct target_addrs found;
-    struct target target;
-    const char *wrong = target_parse(text, 0, &target);
+    const char *wrong = target_read_local(text, &q->plan.local);
 
-    if (!wrong) wrong = target_resolve(&target, SRFLX_NO_FAMILY, true, &found);
-    if (wrong) {
-        usage_error(q->command, "--bind wants a local address, not '%s': %s", text, wrong);
+    if (!wrong) return set_family(q, q->plan.local.family);
+    usage_error(q->command, "--bind wants a local address, not '%s': %s", text, wrong);
+    return false;
+}
+
+static bool set_transport(struct query *q, uint8_t transport)
+{
+    uint8_t *list = q->plan.transports;
+
+    if (list[1] || list[0] == transport) {
+        usage_error(q->command, "want at most two transports, each once");
         return false;
     }
-    q->bind_to = found.addrs[0];
-    return set_family(q, q->bind_to.family);
+    list[list[0] != 0] = transport;
+    return true;
+}
+
+static bool take_transport(struct query *q, int key, bool *ret_wrong)
+{
+    static const uint8_t transports[] = {SRFLX_UDP, SRFLX_TCP, SRFLX_TLS, SRFLX_DTLS};
+
+    if (key < KEY_UDP || key > KEY_DTLS) return false;
+    *ret_wrong = !set_transport(q, transports[key - KEY_UDP]);
+    return true;
+}
+
+static void take_flag(struct query *q, int key)
+{
+    switch (key) {
+    case KEY_RFC:
+        q->rfc = true;
+        break;
+    case KEY_CLASSIC:
+        q->plan.classic = true;
+        break;
+    case KEY_NO_CACHE:
+        q->no_cache = true;
+        break;
+    case KEY_JSON:
+        q->json = true;
+        break;
+    default:
+        q->verbose = true;
+    }
 }
 
 static bool take_option(struct query *q, const struct options *o, int key)
 {
+    bool wrong;
+
     if (credentials_take(&q->credentials, key, o->value)) return true;
+    if (trust_take(&q->trust, o, key, &wrong) || take_transport(q, key, &wrong)) return !wrong;
     switch (key) {
     case '4':
         return set_family(q, SRFLX_IPV4);
@@ -133,17 +187,11 @@ static bool take_option(struct query *q, const struct options *o, int key)
         return options_number(o, 1, RTO_MOST_MS, &q->rto_ms);
     case KEY_REDIRECTS:
         return options_number(o, 0, SRFLX_REDIRECTS_MAX, &q->redirects);
-    case KEY_RFC:
-        q->rfc = true;
-        return true;
-    case KEY_CLASSIC:
-        q->plan.classic = true;
-        return true;
-    case KEY_JSON:
-        q->json = true;
+    case KEY_DNS:
+        q->plan.dns = o->value;
         return true;
     default:
-        q->plan.verbose = true;
+        take_flag(q, key);
         return true;
     }
 }
@@ -154,7 +202,9 @@ static const char *check_combination(const struct query *q)
     if (q->rfc && q->timeout_ms) return "--rfc and --timeout exclude each other";
     if (q->plan.classic && credentials_given(&q->credentials))
         return "--classic and credentials exclude each other";
-    return NULL;
+    if (q->count && q->host_count > 1) return "--count is for one HOST";
+    if (q->host_count > HOSTS_MOST) return "more than 64 hosts at a time";
+    return q->host_count ? NULL : "whom to ask? HOST is missing";
 }
 
 /* Returns OPTION_END if the query can begin. */
@@ -169,19 +219,56 @@ static int read_command_line(struct query *q, int argc, char **argv)
         if (key == OPTION_HELP) return key;
         if (key == OPTION_WRONG || !take_option(q, &o, key)) return OPTION_WRONG;
     }
+    q->hosts = argv + optind;
+    q->host_count = (size_t)(argc - optind);
     wrong = check_combination(q);
-    if (wrong) {
-        usage_error(q->command, "%s", wrong);
-        return OPTION_WRONG;
-    }
-    if (argc - optind != 1) {
-        usage_error(q->command,
-                    argc == optind ? "whom to ask? HOST is missing" : "one HOST at a time");
-        return OPTION_WRONG;
-    }
-    wrong = target_parse_uri(argv[optind], &q->target);
-    if (wrong) usage_error(q->command, "'%s': %s", argv[optind], wrong);
+    if (wrong) usage_error(q->command, "%s", wrong);
     return wrong ? OPTION_WRONG : OPTION_END;
+}
+
+static bool is_secure(uint8_t transport)
+{
+    return transport == SRFLX_TLS || transport == SRFLX_DTLS;
+}
+
+/* Without a scheme, --tls and --dtls stand for stuns.
+ * spec: R8489-8.1-02 R7350-4.1.1-03 */
+static bool read_host(struct query *q, const char *text, struct srflx_uri *ret_uri)
+{
+    const uint8_t *list = q->plan.transports;
+
+    if (!target_read(q->command, text, is_secure(list[0]), ret_uri)) return false;
+    if ((list[0] && !target_has_transport(ret_uri, list[0])) ||
+        (list[1] && !target_has_transport(ret_uri, list[1]))) {
+        usage_error(q->command, "'%s': %s", text,
+                    ret_uri->secure ? "stuns: goes over TLS and DTLS alone"
+                                    : "stun: goes over UDP and TCP alone");
+        return false;
+    }
+    if (ret_uri->secure && ret_uri->kind != SRFLX_URI_NAME && !q->trust.name &&
+        !q->trust.insecure) {
+        usage_error(q->command, "'%s': %s; say --name NAME if you know it", text,
+                    srflx_error_text(SRFLX_ERROR_NAMELESS));
+        return false;
+    }
+    return true;
+}
+
+static bool read_hosts(struct query *q)
+{
+    bool secure = false;
+    size_t i;
+
+    q->askings = calloc(q->host_count, sizeof *q->askings);
+    if (!q->askings) abort();
+    for (i = 0; i < q->host_count; i++) {
+        if (!read_host(q, q->hosts[i], &q->askings[i].uri)) return false;
+        q->askings[i].verbose = q->verbose;
+        secure = secure || q->askings[i].uri.secure;
+    }
+    if (secure || !trust_given(&q->trust)) return true;
+    usage_error(q->command, "--ca, --pin, --insecure and --name are for stuns:");
+    return false;
 }
 
 static int exit_code(int error)
@@ -191,6 +278,7 @@ static int exit_code(int error)
         return EXIT_AS_ASKED;
     case SRFLX_ERROR_TIMEOUT:
     case SRFLX_ERROR_UNREACHABLE:
+    case SRFLX_ERROR_CLOSED:
         return EXIT_NO_ANSWER;
     case SRFLX_ERROR_REJECTED:
     case SRFLX_ERROR_RESPONSE:
@@ -198,6 +286,7 @@ static int exit_code(int error)
     case SRFLX_ERROR_REDIRECT:
         return EXIT_ERROR_ANSWER;
     case SRFLX_ERROR_INTEGRITY:
+    case SRFLX_ERROR_SECURITY:
         return EXIT_INTEGRITY;
     default:
         return EXIT_LOCAL;
@@ -218,128 +307,96 @@ static void plan_timing(struct query *q)
     if (!q->plan.classic && !q->rfc) timing->rm = 1000;
     if (q->rto_ms) timing->rto_ms = q->rto_ms;
     if (!q->timeout_ms) q->timeout_ms = 10000;
-    q->plan.bind_to = q->bind_to;
+    q->plan.limit_ms = q->rfc ? 0 : q->timeout_ms;
     q->plan.redirects = (uint8_t)q->redirects;
 }
 
-/* Returns false with *ret_code set if the credentials are not usable. */
-static bool make_login(struct query *q, int *ret_code)
+/* Returns 0, or the exit code: the mistake has been printed. */
+static int make_credentials(struct query *q)
 {
-    const size_t size = srflx_login_size();
-    void *memory;
+    int code = EXIT_USAGE;
 
-    if (!credentials_given(&q->credentials)) return true;
-    if (!credentials_prepare(&q->credentials, q->command, ret_code)) return false;
-    memory = malloc(size);
-    if (!memory) abort();
-    if (!srflx_login_init(memory, size, &q->credentials.prepared, &q->plan.login)) return true;
-    free(memory);
-    *ret_code = usage_error(q->command, "the credentials are longer than STUN allows");
-    return false;
+    if (!credentials_given(&q->credentials)) return 0;
+    if (!credentials_prepare(&q->credentials, q->command, &code)) return code;
+    q->plan.credentials = &q->credentials.prepared;
+    return 0;
 }
 
-static void forget_login(struct query *q)
+static int make_trust(struct query *q)
 {
-    if (q->plan.login) srflx_login_wipe(q->plan.login);
-    free(q->plan.login);
+    size_t i;
+
+    q->plan.verify = q->trust.name;
+    for (i = 0; i < q->host_count; i++)
+        if (q->askings[i].uri.secure) return trust_make(&q->trust, q->command, &q->plan.secure);
+    return 0;
+}
+
+/* Who says how long to wait has not asked for what was learnt. */
+static bool uses_file(const struct query *q)
+{
+    return q->plan.rto && !q->no_cache && !q->rto_ms;
+}
+
+/* RFC 3489 has a schedule of its own, without an estimate. */
+static void make_cache(struct query *q)
+{
+    const size_t size = srflx_rto_cache_size(CACHED);
+    void *memory;
+
+    if (q->plan.classic) return;
+    memory = malloc(size);
+    if (!memory || srflx_rto_cache_init(memory, size, CACHED, q->plan.timing.rto_ms, &q->plan.rto))
+        abort();
+    if (uses_file(q)) rto_file_load(q->plan.rto);
+}
+
+/* spec: R8489-6.2-02 */
+static void make_gate(struct query *q)
+{
+    const size_t size = srflx_gate_size(SRFLX_GATE_MAX);
+    void *memory = malloc(size);
+
+    if (!memory || srflx_gate_init(memory, size, SRFLX_GATE_MAX, &q->plan.gate)) abort();
+}
+
+static void forget(struct query *q)
+{
+    size_t i;
+
+    for (i = 0; q->askings && i < q->host_count; i++)
+        asking_end(&q->askings[i]);
+    if (uses_file(q)) rto_file_save(q->plan.rto);
+    free(q->askings);
+    free(q->plan.rto);
+    free(q->plan.gate);
+    srflx_secure_context_destroy(q->plan.secure);
     credentials_clean_up(&q->credentials);
 }
 
-static void make_cache(struct query *q)
+/* Whose name nobody verifies needs none, but the library wants to be told so. */
+static int begin(struct query *q, struct asking *asking)
 {
-    size_t size = srflx_rto_cache_size(TARGET_ADDRS);
-    void *memory = malloc(size);
+    struct srflx_ask_options plan = q->plan;
+    int error;
 
-    if (!memory ||
-        srflx_rto_cache_init(memory, size, TARGET_ADDRS, q->plan.timing.rto_ms, &q->cache))
-        abort();
+    if (!plan.verify && q->trust.insecure) plan.verify = asking->uri.host;
+    error = asking_begin(asking, &plan);
+    if (!error) return 0;
+    if (error == SRFLX_ERROR_ARGUMENT && plan.dns)
+        return usage_error(q->command, "--dns wants ADDR[:PORT], not '%s'", plan.dns);
+    if (error == SRFLX_ERROR_ARGUMENT && plan.credentials)
+        return usage_error(q->command, "the credentials are longer than STUN allows");
+    fprintf(stderr, "srflx query: %s: %s\n", asking->uri.host, srflx_error_text(error));
+    return error == SRFLX_ERROR_SYSTEM ? EXIT_LOCAL : EXIT_USAGE;
 }
 
-/* What is left of the time for this address, when `others` wait behind it. */
-static uint32_t share_ms(const struct query *q, uint64_t start_ns, size_t others)
-{
-    uint64_t spent_ms = (srflx_clock_now().mono_ns - start_ns) / 1000000;
-    uint64_t left_ms = spent_ms < q->timeout_ms ? q->timeout_ms - spent_ms : 1;
-
-    return (uint32_t)(left_ms / (others + 1)) + 1;
-}
-
-/* spec: R8489-6.2.1-08 R8489-6.2.1-09 */
-static void learn(struct query *q, const struct ask_result *result)
-{
-    const struct srflx_addr *server = &q->channel.server;
-
-    if (result->error) return;
-    if (result->is_sample)
-        srflx_rto_cache_sample(q->cache, server, result->rtt_ns, srflx_clock_now());
-    else
-        srflx_rto_cache_back_off(q->cache, server, result->interval_ns, srflx_clock_now());
-}
-
-/* RFC 3489 has a schedule of its own, without an estimate.
- * spec: R8489-6.2.1-10 */
-static bool ask_channel(struct query *q, struct ask_result *result)
-{
-    bool estimate = !q->plan.classic;
-    struct srflx_time now = srflx_clock_now();
-
-    if (estimate) q->plan.timing.rto_ms = srflx_rto_cache_get(q->cache, &q->channel.server, now);
-    q->step = "send to";
-    if (!ask(&q->plan, &q->channel, &stop, result)) return false;
-    if (estimate) learn(q, result);
-    return true;
-}
-
-static bool open_channel(struct query *q, const struct srflx_addr *server,
-                         struct ask_result *result)
-{
-    if (q->channel.fd >= 0 || !channel_open(server, &q->bind_to, &q->channel, &q->step))
-        return true;
-    memset(result, 0, sizeof *result);
-    result->error = SRFLX_ERROR_SYSTEM;
-    result->number = errno;
-    result->server = strcmp(q->step, "bind to") != 0 ? *server : q->bind_to;
-    return false;
-}
-
-static void say_next(const struct query *q, const struct ask_result *result,
-                     const struct srflx_addr *next)
-{
-    char text[FAILURE_TEXT], addr[SRFLX_ADDR_TEXT];
-
-    failure_text(result, q->step, text);
-    fprintf(stderr, "srflx query: %s; asking %s\n", text, srflx_addr_write(next, addr));
-}
-
-/* Asks the addresses in order, until one answers. Returns false when interrupted. */
-static bool ask_servers(struct query *q, struct ask_result *result)
-{
-    uint64_t start_ns = srflx_clock_now().mono_ns;
-    size_t i, others;
-
-    for (i = 0; i < q->servers.count; i++) {
-        const struct srflx_addr *server = &q->servers.addrs[i];
-        others = q->servers.count - i - 1;
-        q->plan.timing.limit_ms = q->rfc ? 0 : share_ms(q, start_ns, others);
-        if (open_channel(q, server, result) && !ask_channel(q, result)) return false;
-        if (!result->error) {
-            q->servers.addrs[0] = *server;
-            q->servers.count = 1;
-            return true;
-        }
-        if (q->servers.count > 1) channel_close(&q->channel);
-        if (exit_code(result->error) == EXIT_ERROR_ANSWER) return true;
-        if (others) say_next(q, result, server + 1);
-    }
-    return true;
-}
-
-static void print_line(const struct query *q, const struct ask_result *result)
+static void print_line(const struct query *q, const struct srflx_ask_result *result)
 {
     char text[FAILURE_TEXT];
 
     if (result->error)
-        failure_text(result, q->step, text);
+        failure_text(result, text);
     else
         srflx_addr_write(&result->mapped, text);
     printf("%u: %s", q->statistics.queries, text);
@@ -348,20 +405,45 @@ static void print_line(const struct query *q, const struct ask_result *result)
     fflush(stdout);
 }
 
-static void report_one(const struct query *q, const struct ask_result *result)
+static json_t *asking_json(const struct asking *asking)
 {
+    return result_json(srflx_ask_result(asking->ask), srflx_ask_login(asking->ask),
+                       asking->uri.host);
+}
+
+static void print_one(const struct asking *asking)
+{
+    const struct srflx_ask_result *result = srflx_ask_result(asking->ask);
     char text[FAILURE_TEXT];
 
-    if (q->json) {
-        print_json(result_json(result, q->target.host, q->step));
-        return;
-    }
     if (!result->error) {
-        print_answer(result);
+        print_answer(result, srflx_ask_login(asking->ask));
         return;
     }
-    failure_text(result, q->step, text);
+    failure_text(result, text);
     fprintf(stderr, "srflx query: %s\n", text);
+}
+
+/* In the order of the command line. */
+static void report_all(const struct query *q)
+{
+    json_t *list = q->json && q->host_count > 1 ? json_array() : NULL;
+    bool printed = false;
+    size_t i;
+
+    for (i = 0; i < q->host_count; i++) {
+        const struct asking *asking = &q->askings[i];
+        if (list) {
+            json_array_append_new(list, asking_json(asking));
+        } else if (q->json) {
+            print_json(asking_json(asking));
+        } else {
+            if (printed && !srflx_ask_result(asking->ask)->error) putchar('\n');
+            print_one(asking);
+            printed = printed || !srflx_ask_result(asking->ask)->error;
+        }
+    }
+    if (list) print_json(list);
 }
 
 static void report_series(const struct query *q)
@@ -383,83 +465,104 @@ static void sleep_until(uint64_t mono_ns)
     }
 }
 
+/* The first question, or one more. */
+static int ask_once(struct query *q)
+{
+    struct asking *asking = q->askings;
+
+    if (!asking->ask) return begin(q, asking);
+    asking->server.family = SRFLX_NO_FAMILY;
+    return srflx_ask_again(asking->ask) ? EXIT_LOCAL : 0;
+}
+
+static void take_result(struct query *q)
+{
+    const struct srflx_ask_result *result = srflx_ask_result(q->askings->ask);
+
+    statistics_add(&q->statistics, result);
+    if (q->json)
+        json_array_append_new(q->results, asking_json(q->askings));
+    else
+        print_line(q, result);
+}
+
 static int query_series(struct query *q)
 {
     struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND};
     uint64_t next_ns = srflx_clock_now().mono_ns;
-    int last_error = SRFLX_ERROR_TIMEOUT;
-    struct ask_result result = {.error = SRFLX_ERROR_TIMEOUT};
+    int code, last_code = EXIT_NO_ANSWER;
 
     sigaction(SIGINT, &action, NULL);
     if (q->json) q->results = json_array();
     while (!stop && q->statistics.queries < q->count) {
         sleep_until(next_ns);
         next_ns = srflx_clock_now().mono_ns + (uint64_t)q->interval_ms * 1000000;
-        if (stop || !ask_servers(q, &result)) break;
-        last_error = result.error;
-        statistics_add(&q->statistics, &result);
-        if (q->json)
-            json_array_append_new(q->results, result_json(&result, q->target.host, q->step));
-        else
-            print_line(q, &result);
+        if (stop) break;
+        code = ask_once(q);
+        if (code) return code;
+        if (!asking_wait(q->askings, 1, q->verbose, &stop)) break;
+        take_result(q);
+        last_code = exit_code(srflx_ask_result(q->askings->ask)->error);
     }
     report_series(q);
-    return q->statistics.answers ? EXIT_AS_ASKED : exit_code(last_error);
+    return q->statistics.answers ? EXIT_AS_ASKED : last_code;
 }
 
-static int query_once(struct query *q)
+/* The exit code of the worst outcome, which has the highest number. */
+static int query_all(struct query *q)
 {
-    struct ask_result result = {.error = SRFLX_ERROR_TIMEOUT};
+    int code, worst = EXIT_AS_ASKED;
+    size_t i;
 
-    ask_servers(q, &result);
-    report_one(q, &result);
-    return exit_code(result.error);
+    for (i = 0; i < q->host_count; i++) {
+        code = begin(q, &q->askings[i]);
+        if (code) return code;
+    }
+    asking_wait(q->askings, q->host_count, q->verbose, &stop);
+    report_all(q);
+    for (i = 0; i < q->host_count; i++) {
+        code = exit_code(srflx_ask_result(q->askings[i].ask)->error);
+        if (code > worst) worst = code;
+    }
+    return worst;
 }
 
-static int name_failure(const struct query *q, const char *reason)
+static int prepare_and_ask(struct query *q)
 {
-    char text[TARGET_HOST + 200];
+    int code = EXIT_USAGE;
 
-    snprintf(text, sizeof text, "%s: %s", q->target.host, reason);
-    if (q->json)
-        print_json(failure_json("NAME", text, 0));
-    else
-        fprintf(stderr, "srflx query: %s\n", text);
-    return EXIT_LOCAL;
-}
-
-static int resolve_and_ask(struct query *q)
-{
-    const char *wrong = target_resolve(&q->target, q->family, false, &q->servers);
-    int code;
-
-    if (wrong) return name_failure(q, wrong);
+    if (!read_hosts(q)) return code;
+    code = make_credentials(q);
+    if (!code) code = make_trust(q);
+    if (code) return code;
     plan_timing(q);
     make_cache(q);
-    code = q->count ? query_series(q) : query_once(q);
-    channel_close(&q->channel);
-    free(q->cache);
-    return code;
+    make_gate(q);
+    return q->count ? query_series(q) : query_all(q);
 }
 
 static int run(const struct command *self, int argc, char **argv)
 {
-    struct query q = {.command = self, .interval_ms = 1000, .redirects = 5, .channel = {.fd = -1}};
-    int key = read_command_line(&q, argc, argv), code = EXIT_USAGE;
+    struct query q = {.command = self, .interval_ms = 1000, .redirects = 5};
+    int key, code = EXIT_USAGE;
 
-    if (key != OPTION_END) return key == OPTION_HELP ? EXIT_AS_ASKED : EXIT_USAGE;
-    if (make_login(&q, &code)) code = resolve_and_ask(&q);
-    forget_login(&q);
+    srflx_ask_options_defaults(&q.plan);
+    key = read_command_line(&q, argc, argv);
+    if (key == OPTION_HELP) return EXIT_AS_ASKED;
+    if (key == OPTION_END) code = prepare_and_ask(&q);
+    forget(&q);
     return code;
 }
 
 const struct command command_query = {
     .name = "query",
     .summary = "ask a STUN server for the address it sees",
-    .arguments = "[stun:]HOST[:PORT]",
+    .arguments = "URI...",
     .about =
-        "Sends a Binding request over UDP, to port 3478 if none is given, and prints the address\n"
-        "from which it reached the server, and whether that is the local one.",
+        "Sends a Binding request to stun:HOST[:PORT] or stuns:HOST[:PORT], and prints the address\n"
+        "from which it reached the server, and whether that is the local one. Without a scheme it "
+        "is\n"
+        "stun:, without a port the DNS says which. Several servers are asked at the same time.",
     .options = rows,
     .run = run,
 };

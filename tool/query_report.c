@@ -1,7 +1,7 @@
 #include "query_report.h"
 
-#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <srflx/addr.h>
@@ -13,73 +13,20 @@ static double ms(uint64_t ns)
     return (double)ns / 1e6;
 }
 
-/* For a server that says no more than the number. R3489 11.2.9, R8489 14.8. */
-static const char *phrase_of(uint16_t code)
-{
-    static const struct {
-        uint16_t code;
-        const char *phrase;
-    } phrases[] = {
-        {300, "Try Alternate"},     {400, "Bad Request"},       {401, "Unauthenticated"},
-        {420, "Unknown Attribute"}, {430, "Stale Credentials"}, {431, "Integrity Check Failure"},
-        {432, "Missing Username"},  {433, "Use TLS"},           {438, "Stale Nonce"},
-        {500, "Server Error"},      {600, "Global Failure"},
-    };
-    size_t i;
-
-    for (i = 0; i < sizeof phrases / sizeof phrases[0]; i++)
-        if (phrases[i].code == code) return phrases[i].phrase;
-    return "(no phrase)";
-}
-
-/* What failed checks get is not signed either, so the code is a hint at best.
- * spec: R8489-9.1.4-04 R8489-9.2.5-19 */
-static void integrity_text(const struct ask_result *result, const char *server, char *ret_text)
-{
-    const int len =
-        snprintf(ret_text, FAILURE_TEXT,
-                 "%s answered, but nothing that was signed with these credentials", server);
-
-    if (result->code)
-        snprintf(ret_text + len, FAILURE_TEXT - (size_t)len, "; the last answer was %u %s",
-                 result->code, phrase_of(result->code));
-}
-
-/* spec: R3489-9.4-01 R3489-9.4-09 */
-void failure_text(const struct ask_result *result, const char *step, char *ret_text)
+/* What the server says is for people, so it is not in the library's sentence. */
+void failure_text(const struct srflx_ask_result *result, char *ret_text)
 {
     char server[SRFLX_ADDR_TEXT];
-    const char *phrase = result->phrase[0] ? result->phrase : phrase_of(result->code);
+    char *phrase;
 
-    srflx_addr_write(&result->server, server);
-    switch (result->error) {
-    case SRFLX_ERROR_TIMEOUT:
-        snprintf(ret_text, FAILURE_TEXT, "no answer from %s: %u request%s over UDP in %.1f s",
-                 server, result->sent, result->sent == 1 ? "" : "s", ms(result->elapsed_ns) / 1000);
+    if (result->error != SRFLX_ERROR_REJECTED || !result->phrase_len) {
+        snprintf(ret_text, FAILURE_TEXT, "%s", result->text);
         return;
-    case SRFLX_ERROR_UNREACHABLE:
-        snprintf(ret_text, FAILURE_TEXT, "%s %s: %s",
-                 result->number == ECONNREFUSED ? "nobody listens on" : "cannot reach", server,
-                 strerror(result->number));
-        return;
-    case SRFLX_ERROR_REJECTED:
-        snprintf(ret_text, FAILURE_TEXT, "%s answered with an error: %u %s", server, result->code,
-                 phrase);
-        return;
-    case SRFLX_ERROR_INTEGRITY:
-        integrity_text(result, server, ret_text);
-        return;
-    case SRFLX_ERROR_REFUSED:
-        snprintf(ret_text, FAILURE_TEXT, "%s: %s", server,
-                 srflx_refusal_text((enum srflx_refusal)result->refusal));
-        return;
-    case SRFLX_ERROR_SYSTEM:
-        snprintf(ret_text, FAILURE_TEXT, "cannot %s %s: %s", step, server,
-                 strerror(result->number));
-        return;
-    default:
-        snprintf(ret_text, FAILURE_TEXT, "%s: %s", server, srflx_error_text(result->error));
     }
+    phrase = escape_text((struct srflx_view){result->phrase, result->phrase_len});
+    snprintf(ret_text, FAILURE_TEXT, "%s answered with an error: %u %s",
+             srflx_addr_write(&result->server, server), result->code, phrase);
+    free(phrase);
 }
 
 json_t *failure_json(const char *name, const char *text, int code)
@@ -92,7 +39,7 @@ json_t *failure_json(const char *name, const char *text, int code)
 }
 
 /* What a message says has no scope, so that of the local address does not count. */
-static bool is_behind_nat(const struct ask_result *result)
+static bool is_behind_nat(const struct srflx_ask_result *result)
 {
     struct srflx_addr local = result->local;
 
@@ -100,42 +47,54 @@ static bool is_behind_nat(const struct ask_result *result)
     return !srflx_addr_equal(&local, &result->mapped);
 }
 
-static const char *nat_text(const struct ask_result *result)
+static const char *nat_text(const struct srflx_ask_result *result)
 {
     return is_behind_nat(result) ? "behind NAT" : "no NAT between here and the server";
 }
 
-static const char *mechanism_name(const struct ask_result *result)
+static const char *mechanism_name(const struct srflx_login_state *login)
 {
-    if (result->token) return "token";
-    return result->realm[0] ? "long-term" : "short-term";
+    if (login->token) return "token";
+    return login->realm.len ? "long-term" : "short-term";
 }
 
-static const char *integrity_name(const struct ask_result *result)
+static const char *integrity_name(const struct srflx_login_state *login)
 {
-    return result->integrity == SRFLX_INTEGRITY_SHA256 ? "SHA-256" : "SHA-1";
+    return login->integrity == SRFLX_INTEGRITY_SHA256 ? "SHA-256" : "SHA-1";
 }
 
-static const char *algorithm_name(const struct ask_result *result)
+static const char *algorithm_name(const struct srflx_login_state *login)
 {
-    return result->algorithm == SRFLX_ALGORITHM_SHA256 ? "SHA-256" : "MD5";
+    return login->algorithm == SRFLX_ALGORITHM_SHA256 ? "SHA-256" : "MD5";
 }
 
-static void print_login(const struct ask_result *result)
+static void print_login(const struct srflx_login_state *login)
 {
-    if (!result->authenticated) {
-        puts("login    the server asked for no credentials");
-        return;
-    }
-    printf("login    %s", mechanism_name(result));
-    if (result->realm[0]) printf(" at %s", result->realm);
-    if (result->realm[0] && !result->token) printf(", password %s", algorithm_name(result));
-    if (result->userhash) fputs(", name hidden", stdout);
-    printf("; the answer is signed with %s\n", integrity_name(result));
+    char *realm = escape_text(login->realm);
+
+    printf("login    %s", mechanism_name(login));
+    if (*realm) printf(" at %s", realm);
+    if (*realm && !login->token) printf(", password %s", algorithm_name(login));
+    if (login->userhash) fputs(", name hidden", stdout);
+    printf("; the answer is signed with %s\n", integrity_name(login));
+    free(realm);
 }
 
-void print_answer(const struct ask_result *result)
+static void print_server(const struct srflx_ask_result *result)
 {
+    char text[SRFLX_ADDR_TEXT];
+
+    printf("server   %s over %s", srflx_addr_write(&result->server, text),
+           srflx_transport_name(result->transport));
+    if (result->version) printf(" (%s)", result->version);
+    if (result->redirected)
+        printf(", sent on %u time%s", result->redirected, result->redirected == 1 ? "" : "s");
+    putchar('\n');
+}
+
+void print_answer(const struct srflx_ask_result *result, const struct srflx_login *login)
+{
+    struct srflx_login_state state;
     char text[SRFLX_ADDR_TEXT];
 
     fputs("address  ", stdout);
@@ -144,60 +103,91 @@ void print_answer(const struct ask_result *result)
     printf("rtt      %.3f ms", ms(result->rtt_ns));
     if (result->sent > 1) printf(", since the last of %u requests", result->sent);
     printf("\nlocal    %s, %s\n", srflx_addr_write(&result->local, text), nat_text(result));
-    printf("server   %s over UDP", srflx_addr_write(&result->server, text));
-    if (result->redirected)
-        printf(", sent on %u time%s", result->redirected, result->redirected == 1 ? "" : "s");
-    putchar('\n');
-    if (result->has_login) print_login(result);
+    print_server(result);
+    if (!login) return;
+    srflx_login_get_state(login, &state);
+    if (state.integrity == SRFLX_INTEGRITY_ABSENT)
+        puts("login    the server asked for no credentials");
+    else
+        print_login(&state);
 }
 
-static json_t *login_json(const struct ask_result *result)
+static json_t *login_json(const struct srflx_login *login)
 {
-    json_t *object = json_pack("{s:b}", "authenticated", (int)result->authenticated);
+    struct srflx_login_state state;
+    bool authenticated;
+    json_t *object;
+    char *realm;
 
-    if (!result->authenticated) return object;
-    json_object_set_new(object, "mechanism", json_string(mechanism_name(result)));
-    json_object_set_new(object, "integrity", json_string(integrity_name(result)));
-    if (!result->realm[0]) return object;
-    json_object_set_new(object, "realm", json_string(result->realm));
+    srflx_login_get_state(login, &state);
+    authenticated = state.integrity != SRFLX_INTEGRITY_ABSENT;
+    object = json_pack("{s:b}", "authenticated", (int)authenticated);
+    if (!authenticated) return object;
+    json_object_set_new(object, "mechanism", json_string(mechanism_name(&state)));
+    json_object_set_new(object, "integrity", json_string(integrity_name(&state)));
+    if (!state.realm.len) return object;
+    realm = escape_text(state.realm);
+    json_object_set_new(object, "realm", json_string(realm));
+    free(realm);
     json_object_set_new(object, "algorithm",
-                        result->token ? json_null() : json_string(algorithm_name(result)));
-    json_object_set_new(object, "userhash", json_boolean(result->userhash));
+                        state.token ? json_null() : json_string(algorithm_name(&state)));
+    json_object_set_new(object, "userhash", json_boolean(state.userhash));
     return object;
 }
 
-static void add_answer(json_t *object, const struct ask_result *result)
+static void add_answer(json_t *object, const struct srflx_ask_result *result,
+                       const struct srflx_login *login)
 {
     json_object_set_new(object, "mapped", json_addr(&result->mapped));
     json_object_set_new(object, "nat", json_boolean(is_behind_nat(result)));
     json_object_set_new(object, "rtt_ms", json_real(ms(result->rtt_ns)));
-    if (result->has_login) json_object_set_new(object, "login", login_json(result));
+    if (result->version)
+        json_object_set_new(
+            object, "security",
+            json_pack("{s:s, s:s}", "version", result->version, "suite", result->suite));
+    if (login) json_object_set_new(object, "login", login_json(login));
 }
 
-json_t *result_json(const struct ask_result *result, const char *host, const char *step)
+static json_t *error_json(const struct srflx_ask_result *result)
 {
-    const struct srflx_view name = {(const uint8_t *)host, strlen(host)};
-    json_t *object, *server = json_addr(&result->server);
     char text[FAILURE_TEXT];
+    json_t *object;
 
-    if (result->error) {
-        failure_text(result, step, text);
-        object = failure_json(srflx_error_name(result->error), text, result->code);
-    } else {
-        object = json_pack("{s:b}", "ok", 1);
-    }
-    json_object_set_new(server, "name", json_text(name));
+    failure_text(result, text);
+    object = failure_json(srflx_error_name(result->error), text, result->code);
+    if (result->error == SRFLX_ERROR_SECURITY)
+        json_object_set_new(json_object_get(object, "error"), "fault",
+                            json_string(srflx_secure_fault_name(result->fault)));
+    return object;
+}
+
+static const char *transport_key(uint8_t transport)
+{
+    static const char *const keys[] = {"", "udp", "tcp", "tls", "dtls"};
+
+    return keys[transport <= SRFLX_DTLS ? transport : 0];
+}
+
+json_t *result_json(const struct srflx_ask_result *result, const struct srflx_login *login,
+                    const char *host)
+{
+    json_t *object = result->error ? error_json(result) : json_pack("{s:b}", "ok", 1);
+    json_t *server;
+
+    if (!result->transport) return object; /* nobody was asked */
+    server = json_addr(&result->server);
+    json_object_set_new(server, "name", json_string(host));
     json_object_set_new(object, "server", server);
-    json_object_set_new(object, "transport", json_string("udp"));
+    json_object_set_new(object, "transport", json_string(transport_key(result->transport)));
     if (result->local.family) json_object_set_new(object, "local", json_addr(&result->local));
-    if (!result->error) add_answer(object, result);
+    if (!result->error) add_answer(object, result, login);
     json_object_set_new(object, "sent", json_integer(result->sent));
     if (result->redirected)
         json_object_set_new(object, "redirected", json_integer(result->redirected));
     return object;
 }
 
-void statistics_add(struct statistics *s, const struct ask_result *result)
+void statistics_add(struct statistics *s, const struct srflx_ask_result *result)
 {
     s->queries++;
     if (result->error) return;
@@ -223,7 +213,8 @@ void print_statistics(const struct statistics *s)
     printf("rtt min/avg/max %.3f/%.3f/%.3f ms\n", ms(s->least_ns), ms(s->sum_ns / s->answers),
            ms(s->most_ns));
     printf("local %s, %s\n", srflx_addr_write(&s->last.local, text), nat_text(&s->last));
-    printf("server %s over UDP\n", srflx_addr_write(&s->last.server, text));
+    printf("server %s over %s\n", srflx_addr_write(&s->last.server, text),
+           srflx_transport_name(s->last.transport));
 }
 
 json_t *statistics_json(const struct statistics *s)

@@ -1,34 +1,20 @@
-/* Whom to ask: what people write, and the addresses it stands for. */
+/* Whom to ask, and from where: what people write. */
 #ifndef TARGET_H
 #define TARGET_H
 
-#include <stddef.h>
+#include <srflx/uri.h>
 
-#include <srflx/types.h>
+struct command;
 
-enum { TARGET_ADDRS = 16, TARGET_HOST = 256 };
+/* Reads a URI, or a host with or without a port, for which `secure` tells the scheme. A zone may be the name of an
+ * interface. False: the mistake has been printed. */
+bool target_read(const struct command *command, const char *text, bool secure,
+                 struct srflx_uri *ret_uri);
 
-struct target {
-    char host[TARGET_HOST]; /* without brackets, with its zone */
-    uint16_t port;
-};
+/* Reads a local address, with or without a port. Returns NULL, or what is wrong. */
+const char *target_read_local(const char *text, struct srflx_addr *ret_addr);
 
-/* Reads host[:port]; IPv6 with or without brackets, but with them if a port follows. `default_port`
- * stands for a missing one; if it is 0, the port may be 0. Returns NULL, or what is wrong. */
-const char *target_parse(const char *text, uint16_t default_port, struct target *ret_target);
-
-/* The same with "stun:" before it or not, and 3478 for a missing port.
- * spec: R7064-3.1-01 R7064-3.1-02 R7064-3.2-04 R8489-8.1-06 */
-const char *target_parse_uri(const char *text, struct target *ret_target);
-
-struct target_addrs {
-    struct srflx_addr addrs[TARGET_ADDRS];
-    size_t count;
-};
-
-/* Looks the host up. `family` 0 means both. `numeric`: no names. Returns NULL, or the system's
- * sentence. spec: R8489-8.1-01 R8489-8.1-10 */
-const char *target_resolve(const struct target *target, uint8_t family, bool numeric,
-                           struct target_addrs *ret_addrs);
+/* "UDP" is `transport` of stun:, and so on. */
+bool target_has_transport(const struct srflx_uri *uri, uint8_t transport);
 
 #endif

@@ -1,7 +1,7 @@
 /* One question, one call: under which address does a STUN server see this machine?
- * Sources: RFC 8489 sections 6.2.1 and 8.1 (without SRV records), RFC 7064 (stun: URIs).
- * Any thread may call it, any number of them at a time. It blocks; programs with a loop of their
- * own use transaction.h.
+ * Sources: RFC 8489 sections 6.2 and 8.1, RFC 7064 (URIs), RFC 7350 (DTLS), RFC 8305.
+ * Any thread may call it, any number of them at a time. It blocks, and another thread can end it; programs with
+ * a loop of their own use ask.h.
  *
  *     struct srflx_query_options options;
  *     struct srflx_query_result me;
@@ -12,7 +12,9 @@
 #ifndef SRFLX_EASY_H
 #define SRFLX_EASY_H
 
+#include <srflx/cancel.h>
 #include <srflx/error.h>
+#include <srflx/login.h>
 #include <srflx/types.h>
 
 #ifdef __cplusplus
@@ -21,11 +23,23 @@ extern "C" {
 
 /* In brackets: range; default. */
 struct srflx_query_options {
-    uint32_t size;           /* set by defaults(); the version of this structure */
-    uint32_t timeout_ms;     /* for all addresses of the name (1 to 3600000; 10000) */
-    uint8_t family;          /* SRFLX_IPV4, SRFLX_IPV6, or SRFLX_NO_FAMILY for either (the last) */
-    uint8_t transport;       /* SRFLX_UDP is the only one for now */
+    uint32_t size;       /* set by defaults(); the version of this structure */
+    uint32_t timeout_ms; /* for all of it, the name included (1 to 3600000; 10000) */
+    uint8_t family;      /* SRFLX_IPV4, SRFLX_IPV6, or SRFLX_NO_FAMILY for either (the last) */
+    uint8_t transport; /* stun: SRFLX_UDP or _TCP, stuns: _TLS or _DTLS; 0: the first of them (0) */
     struct srflx_addr local; /* ask from here; its port may be 0 (family 0: the system's choice) */
+    const char *dns;         /* DNS servers, as of srflx_resolver_options (NULL: the system's) */
+    const struct srflx_credentials *credentials; /* prepared (prepare.h) (NULL: none) */
+    const struct srflx_cancel *cancel;           /* who may end it (NULL: nobody) */
+
+    /* TLS and DTLS, as of srflx_secure_client_options */
+    const char *ca;          /* (NULL: whom the system trusts) */
+    const char *const *pins; /* (NULL) */
+    size_t pin_count;        /* (0) */
+    bool insecure;           /* (false) */
+    const char
+        *name; /* what the certificate must be for, if not the URI's host; an IP address as host
+                              * needs it, and it must be known as safely as the URI (NULL) */
 };
 
 void srflx_query_options_defaults(struct srflx_query_options *ret_options);
@@ -41,14 +55,12 @@ struct srflx_query_result {
     char text[SRFLX_QUERY_TEXT]; /* on failure: who, what, why, in one line of plain characters */
 };
 
-/* Sends a Binding request to `uri`, which is "stun:host", "stun:host:port" or the same without
- * "stun:"; IPv6 with a port is "[address]:port". Tries the addresses of a name in the system's
- * order until one of them answers, and sends each of them requests as RFC 8489 section 6.2.1 spaces
- * them. timeout_ms begins when the name has been looked up.
+/* Sends a Binding request to `uri`, which is "stun:HOST" or "stuns:HOST", each with ":PORT" or without; "stun:" may be
+ * left out, IPv6 with a port is "[ADDRESS]:PORT". Without a port the DNS is asked for SRV records. Addresses of one
+ * server are tried side by side, a quarter of a second apart; other servers when one fails.
  *
- * Returns 0, SRFLX_ERROR_ARGUMENT (the URI or an option), _NAME, _SYSTEM (a socket, memory),
- * _TIMEOUT, _UNREACHABLE, _REJECTED or _RESPONSE. `ret_result` is written in any case: on failure,
- * all but `text` is zero. */
+ * Returns 0, SRFLX_ERROR_ARGUMENT (the URI or an option), _NAMELESS, or an error of srflx_ask_result. `ret_result` is
+ * written in any case: on failure, all but `text` is zero. */
 SRFLX_MUST_USE int srflx_query(const char *uri, const struct srflx_query_options *options,
                                struct srflx_query_result *ret_result);
 
