@@ -12,7 +12,7 @@
 #ifndef SRFLX_DRIVE_UDP_H
 #define SRFLX_DRIVE_UDP_H
 
-#include <srflx/server.h>
+#include "handler.h"
 
 enum {
     SRFLX_UDP_BATCH = 32,  /* datagrams that one run takes at most */
@@ -45,14 +45,6 @@ struct srflx_udp_socket {
     struct srflx_udp_counters counters;
 };
 
-/* Decides about one datagram. `packet` (with `from` and `to` known, `to` unicast) and `reply->buf`
- * are the driver's, for the length of the call. `reply->len` is 0 on entry; above 0 on return the
- * answer goes to `packet->from`, and leaves from `packet->to`. */
-struct srflx_udp_handler {
-    void (*handle)(void *user, const struct srflx_packet *packet, struct srflx_reply *reply);
-    void *user;
-};
-
 struct srflx_udp_driver {
     const char *name;
     size_t batch_size; /* bytes; alignment as malloc gives it */
@@ -64,7 +56,7 @@ struct srflx_udp_driver {
      * order. An answer that cannot be sent is counted and skipped, the others leave. Returns the
      * number of datagrams taken: if it is SRFLX_UDP_BATCH, more may be waiting. */
     unsigned (*run)(void *batch, struct srflx_udp_socket *socket,
-                    const struct srflx_udp_handler *handler);
+                    const struct srflx_handler *handler);
 };
 
 extern const struct srflx_udp_driver srflx_udp_mmsg;

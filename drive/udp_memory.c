@@ -24,7 +24,7 @@ static bool is_acceptable(const struct srflx_packet *packet, struct srflx_udp_co
 
 /* Without room the handler still decides, as it would before a full send queue. */
 static void take(struct srflx_udp_arrays *arrays, const struct srflx_packet *packet,
-                 struct srflx_udp_counters *counters, const struct srflx_udp_handler *handler)
+                 struct srflx_udp_counters *counters, const struct srflx_handler *handler)
 {
     const bool room = arrays->answered < arrays->answer_room;
     struct srflx_udp_answer *answer = room ? &arrays->answers[arrays->answered] : NULL;
@@ -45,7 +45,7 @@ static void take(struct srflx_udp_arrays *arrays, const struct srflx_packet *pac
 }
 
 static unsigned run(void *batch, struct srflx_udp_socket *socket,
-                    const struct srflx_udp_handler *handler)
+                    const struct srflx_handler *handler)
 {
     struct srflx_udp_arrays *arrays = batch;
     const size_t waiting = arrays->packet_count - arrays->taken;

@@ -29,7 +29,7 @@ static void prepare(void *memory)
 /* Returns true if the answer in the buffer of `answer` is to be sent, to where the request came
  * from. spec: R8489-6.3.1.2-01 R8489-6.3.1.2-02 R3489-8.1-11 R3489-8.1-22 */
 static bool take(struct mmsghdr *request, struct msghdr *answer, struct srflx_udp_socket *socket,
-                 const struct srflx_udp_handler *handler)
+                 const struct srflx_handler *handler)
 {
     struct msghdr *message = &request->msg_hdr;
     struct srflx_reply reply = {answer->msg_iov->iov_base, SRFLX_UDP_REPLY, 0};
@@ -65,7 +65,7 @@ static void send_answers(struct mmsghdr *answers, unsigned count, struct srflx_u
 }
 
 static unsigned run(void *memory, struct srflx_udp_socket *socket,
-                    const struct srflx_udp_handler *handler)
+                    const struct srflx_handler *handler)
 {
     struct batch *batch = memory;
     const int received = recvmmsg(socket->fd, batch->requests, SRFLX_UDP_BATCH, 0, NULL);

@@ -35,7 +35,7 @@ static void send_answer(const struct msghdr *request, const struct srflx_reply *
 
 /* Returns false if nothing was waiting. */
 static bool take(struct batch *batch, struct srflx_udp_socket *socket,
-                 const struct srflx_udp_handler *handler)
+                 const struct srflx_handler *handler)
 {
     struct srflx_reply reply = {batch->reply, sizeof batch->reply, 0};
     struct srflx_packet packet;
@@ -55,7 +55,7 @@ static bool take(struct batch *batch, struct srflx_udp_socket *socket,
 }
 
 static unsigned run(void *memory, struct srflx_udp_socket *socket,
-                    const struct srflx_udp_handler *handler)
+                    const struct srflx_handler *handler)
 {
     unsigned count = 0;
 

@@ -7,24 +7,18 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <srflx/sockaddr.h>
-
 #include "pktinfo.h"
+#include "socket_steps.h"
 #include "steering.h"
-
-static int set(int fd, int level, int option, int value)
-{
-    return setsockopt(fd, level, option, &value, sizeof value) ? SRFLX_ERROR_SYSTEM : 0;
-}
 
 /* The FORCE forms pass the administrator's limit, and need CAP_NET_ADMIN. Less is no failure: the
  * kernel then drops sooner under load. */
 static void enlarge_buffers(int fd)
 {
-    if (set(fd, SOL_SOCKET, SO_RCVBUFFORCE, SRFLX_UDP_BUFFER))
-        (void)set(fd, SOL_SOCKET, SO_RCVBUF, SRFLX_UDP_BUFFER);
-    if (set(fd, SOL_SOCKET, SO_SNDBUFFORCE, SRFLX_UDP_BUFFER))
-        (void)set(fd, SOL_SOCKET, SO_SNDBUF, SRFLX_UDP_BUFFER);
+    if (srflx_socket_set(fd, SOL_SOCKET, SO_RCVBUFFORCE, SRFLX_UDP_BUFFER))
+        (void)srflx_socket_set(fd, SOL_SOCKET, SO_RCVBUF, SRFLX_UDP_BUFFER);
+    if (srflx_socket_set(fd, SOL_SOCKET, SO_SNDBUFFORCE, SRFLX_UDP_BUFFER))
+        (void)srflx_socket_set(fd, SOL_SOCKET, SO_SNDBUF, SRFLX_UDP_BUFFER);
 }
 
 /* Answers are small and carry no retransmission of their own: they must not be lost to a path MTU that
@@ -34,37 +28,19 @@ static void enlarge_buffers(int fd)
  * first packet costs the kernel two cache misses, 4 to 7 % of the whole answer (docs/performance.md). */
 static int ignore_path_mtu(int fd, uint8_t family)
 {
-    if (family == SRFLX_IPV4) return set(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE);
-    if (!set(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_OMIT)) return 0;
-    return set(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DONT);
+    if (family == SRFLX_IPV4)
+        return srflx_socket_set(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE);
+    if (!srflx_socket_set(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_OMIT)) return 0;
+    return srflx_socket_set(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DONT);
 }
 
 static int configure(int fd, uint8_t family)
 {
     enlarge_buffers(fd);
-    if (family == SRFLX_IPV6 && set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1)) return SRFLX_ERROR_SYSTEM;
+    if (family == SRFLX_IPV6 && srflx_socket_set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1))
+        return SRFLX_ERROR_SYSTEM;
     if (ignore_path_mtu(fd, family)) return SRFLX_ERROR_SYSTEM;
     return srflx_pktinfo_enable(fd, family);
-}
-
-static int bind_and_name(int fd, struct srflx_addr *local)
-{
-    struct sockaddr_storage name;
-    socklen_t len = srflx_addr_to_sockaddr(local, &name);
-
-    if (bind(fd, (struct sockaddr *)&name, len)) return SRFLX_ERROR_SYSTEM;
-    len = sizeof name;
-    if (getsockname(fd, (struct sockaddr *)&name, &len)) return SRFLX_ERROR_SYSTEM;
-    srflx_addr_from_sockaddr((struct sockaddr *)&name, local);
-    return 0;
-}
-
-static void close_keeping_errno(int fd)
-{
-    const int error = errno;
-
-    close(fd);
-    errno = error;
 }
 
 /* `join`: the address already belongs to sockets that have SO_REUSEPORT. */
@@ -77,9 +53,9 @@ static int open_socket(const struct srflx_addr *local, bool join,
     opened.fd = socket(domain, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (opened.fd < 0) return SRFLX_ERROR_SYSTEM;
     if (configure(opened.fd, local->family) ||
-        (join && set(opened.fd, SOL_SOCKET, SO_REUSEPORT, 1)) ||
-        bind_and_name(opened.fd, &opened.local)) {
-        close_keeping_errno(opened.fd);
+        (join && srflx_socket_set(opened.fd, SOL_SOCKET, SO_REUSEPORT, 1)) ||
+        srflx_socket_bind(opened.fd, &opened.local)) {
+        srflx_socket_close(opened.fd);
         return SRFLX_ERROR_SYSTEM;
     }
     *ret_socket = opened;
@@ -90,7 +66,7 @@ static int open_socket(const struct srflx_addr *local, bool join,
 static int allow_fragments(const struct srflx_udp_socket *socket)
 {
     if (socket->local.family == SRFLX_IPV6) return 0;
-    return set(socket->fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT);
+    return srflx_socket_set(socket->fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT);
 }
 
 /* Bound with SO_REUSEPORT from the start, the first socket would join the group of whoever was
@@ -103,7 +79,7 @@ static int open_others(struct srflx_udp_socket *sockets, unsigned workers, unsig
     const unsigned count = workers + dtls;
 
     if (count == 1) return 0;
-    if (set(sockets[0].fd, SOL_SOCKET, SO_REUSEPORT, 1)) return SRFLX_ERROR_SYSTEM;
+    if (srflx_socket_set(sockets[0].fd, SOL_SOCKET, SO_REUSEPORT, 1)) return SRFLX_ERROR_SYSTEM;
     for (; *opened < count; ++*opened)
         if (open_socket(&local, true, &sockets[*opened])) return SRFLX_ERROR_SYSTEM;
     for (unsigned i = workers; i < count; i++)

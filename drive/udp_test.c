@@ -53,7 +53,7 @@ static void shout(void *user, const struct srflx_packet *packet, struct srflx_re
 
 static unsigned run(struct fixture *f)
 {
-    const struct srflx_udp_handler handler = {shout, f};
+    const struct srflx_handler handler = {shout, f};
 
     return f->driver->run(f->batch, &f->server, &handler);
 }
