@@ -3,6 +3,7 @@
 static void serve_from_now_on(struct running *running, struct service *service)
 {
     workers_adopt(running->workers, service);
+    if (running->streams) stream_threads_adopt(running->streams, service);
     service_destroy(running->service);
     running->service = service;
 }
@@ -29,7 +30,7 @@ static bool try(struct running *running, struct settings *settings, struct compl
     if (complaints_count(errors)) return false;
     settings_exchange_fixed(settings, &running->settings, &warnings);
     watch_look(&watch, settings);
-    service = service_new(settings, &running->nonces, errors);
+    service = service_new(settings, &running->own, errors);
     if (service) {
         running->watch = watch;
         take(running, settings, service);
@@ -65,7 +66,8 @@ static void read_again(struct running *running, const char *because_of)
 
 static bool names_a_file(const struct settings *settings)
 {
-    return settings->user_file || settings->key_file || settings->token_key_file;
+    return settings->user_file || settings->key_file || settings->token_key_file ||
+           settings->certificate.count;
 }
 
 void reload(struct running *running)
@@ -87,7 +89,7 @@ void reload_if_changed(struct running *running)
 
     if (!changed) return;
     watch_look(&running->watch, &running->settings);
-    service = service_new(&running->settings, &running->nonces, &errors);
+    service = service_new(&running->settings, &running->own, &errors);
     if (service) serve_from_now_on(running, service);
     say(running, service != NULL, &errors, changed);
 }

@@ -4,17 +4,20 @@
 #define SRFLXD_RELOAD_H
 
 #include "command_line.h"
+#include "stream_threads.h"
 #include "watch.h"
 #include "workers.h"
 
 /* The state of the main thread while it serves. */
 struct running {
     const struct command_line *line;
-    struct settings settings;       /* in force; workers' number included */
-    struct service *service;        /* in force */
-    struct srflx_nonce_keys nonces; /* our own, until we stop */
-    struct watch watch;             /* of the files that the service was made of */
+    struct settings settings; /* in force; workers' number included */
+    struct service *service;  /* in force */
+    struct own_secrets own;
+    struct watch watch; /* of the files that the service was made of */
     struct workers *workers;
+    struct stream_threads *streams; /* NULL: neither TCP nor DTLS is served */
+    bool sources_said;              /* what is to be said about the clients' addresses */
     struct log log;
 };
 

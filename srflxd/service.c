@@ -1,5 +1,6 @@
 #include "service.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -94,7 +95,34 @@ static bool make_server(struct service *service, const struct settings *settings
     return true;
 }
 
-struct service *service_new(const struct settings *settings, const struct srflx_nonce_keys *own,
+static bool take_proxies(struct service *service, const struct settings *settings,
+                         struct complaints *complaints)
+{
+    const unsigned before = complaints_count(complaints);
+    char what[COMPLAINTS_LINE];
+
+    for (unsigned i = 0; i < settings->proxy_from.count; i++) {
+        const char *text = settings->proxy_from.list[i];
+        const char *wrong = srflx_prefix_parse(text, &service->proxies[service->proxy_count]);
+        service->proxy_count += !wrong;
+        if (!wrong) continue;
+        snprintf(what, sizeof what, "%s: %s", text, wrong);
+        settings_complain(settings, SETTINGS_NUMBER_OF_proxy_from, complaints, what);
+    }
+    return complaints_count(complaints) == before;
+}
+
+/* Every part is tried, so that everything that is wrong is said. */
+static bool make(struct service *service, const struct settings *settings,
+                 const struct own_secrets *own, struct complaints *complaints)
+{
+    const bool server = make_server(service, settings, &own->nonces, complaints);
+    const bool security = security_make(settings, own->security, complaints, &service->security);
+
+    return take_proxies(service, settings, complaints) && server && security;
+}
+
+struct service *service_new(const struct settings *settings, const struct own_secrets *own,
                             struct complaints *complaints)
 {
     struct service *service = calloc(1, sizeof *service);
@@ -103,7 +131,7 @@ struct service *service_new(const struct settings *settings, const struct srflx_
         complain(complaints, COMPLAINT_REFUSED, "out of memory");
         return NULL;
     }
-    if (make_server(service, settings, own, complaints)) return service;
+    if (make(service, settings, own, complaints)) return service;
     service_destroy(service);
     return NULL;
 }
@@ -113,5 +141,6 @@ void service_destroy(struct service *service)
     if (!service) return;
     credentials_clean_up(&service->credentials);
     free(service->server_memory);
+    srflx_secure_context_destroy(service->security);
     free(service);
 }

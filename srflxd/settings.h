@@ -10,7 +10,7 @@
 #include "complaints.h"
 #include "log.h"
 
-enum { SETTINGS_LIST_MAX = 32, SETTINGS_WORKERS_MAX = 64 };
+enum { SETTINGS_LIST_MAX = 32, SETTINGS_WORKERS_MAX = 64, SETTINGS_CERTIFICATES_MAX = 16 };
 
 /* Addresses with port 0 take the port of the key `port`. */
 struct settings_addresses {
@@ -35,7 +35,8 @@ struct settings_texts {
     X(DURATION)              \
     X(ADDRESSES)             \
     X(TEXTS)                 \
-    X(SECRETS)
+    X(SECRETS)               \
+    X(PATHS)
 #define SETTINGS_FIELD_NUMBER unsigned
 #define SETTINGS_FIELD_TEXT char *
 #define SETTINGS_FIELD_PATH char *
@@ -46,6 +47,7 @@ struct settings_texts {
 #define SETTINGS_FIELD_ADDRESSES struct settings_addresses
 #define SETTINGS_FIELD_TEXTS struct settings_texts
 #define SETTINGS_FIELD_SECRETS struct settings_texts
+#define SETTINGS_FIELD_PATHS struct settings_texts
 
 enum settings_type {
 #define SETTINGS_TYPE_ENUM(name) SETTINGS_##name,

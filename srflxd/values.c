@@ -22,7 +22,7 @@ static const struct type *type_of(const struct settings_row *row);
 
 /* Complaints */
 
-enum { SHOWN = 60 };
+enum { SHOWN = 60, VALUE_PATH_MAX = 4095 };
 
 /* The beginning of a value, for a message; secrets are not shown. */
 static const char *shown(const struct value_reading *reading, char ret_text[SHOWN + 4])
@@ -302,22 +302,25 @@ static void read_text(const struct value_reading *reading, void *field)
         replace_text(reading, field, copy(reading, reading->text));
 }
 
-static void read_path(const struct value_reading *reading, void *field)
+/* The path from where relative ones start; NULL, with a complaint, for what is none. */
+static char *make_path(const struct value_reading *reading)
 {
-    const size_t len = strlen(reading->text);
     char *path = NULL;
 
-    if (!len || count_characters(reading->text) < 0) {
+    if (!*reading->text || count_characters(reading->text) < 0)
         wrong(reading, "want the name of a file, in UTF-8");
-    } else if (len < reading->row->min || len > reading->row->max) {
-        wrong_limits(reading, "want %u to %u bytes");
-    } else if (*reading->text == '/' || !reading->folder) {
-        replace_text(reading, field, copy(reading, reading->text));
-    } else if (asprintf(&path, "%s/%s", reading->folder, reading->text) < 0) {
+    else if (strlen(reading->text) > VALUE_PATH_MAX)
+        wrong(reading, "want at most 4095 bytes");
+    else if (*reading->text == '/' || !reading->folder)
+        return copy(reading, reading->text);
+    else if (asprintf(&path, "%s/%s", reading->folder, reading->text) < 0)
         value_complain(reading, COMPLAINT_REFUSED, "out of memory");
-    } else {
-        replace_text(reading, field, path);
-    }
+    return path;
+}
+
+static void read_path(const struct value_reading *reading, void *field)
+{
+    replace_text(reading, field, make_path(reading));
 }
 
 /* What may be said about a secret: that it cannot be, and what can. */
@@ -367,21 +370,30 @@ static void write_secret(const struct settings_row *row, const void *entry, FILE
     fputs("\"" VALUE_HIDDEN "\"", out);
 }
 
+static bool has_room(const struct value_reading *reading, const struct settings_texts *texts)
+{
+    if (texts->count < reading->row->max) return true;
+    wrong_limits(reading, "want from %u to %u of them");
+    return false;
+}
+
+static void append(struct settings_texts *texts, char *text)
+{
+    if (text) texts->list[texts->count++] = text;
+}
+
 static void add_text(const struct value_reading *reading, void *field)
 {
-    struct settings_texts *texts = field;
-    char *text;
-
-    if (texts->count == reading->row->max) {
-        wrong_limits(reading, "want from %u to %u of them");
-        return;
-    }
-    if (count_characters(reading->text) < 1) {
+    if (!has_room(reading, field)) return;
+    if (count_characters(reading->text) < 1)
         wrong(reading, "want a text in UTF-8");
-        return;
-    }
-    text = copy(reading, reading->text);
-    if (text) texts->list[texts->count++] = text;
+    else
+        append(field, copy(reading, reading->text));
+}
+
+static void add_path(const struct value_reading *reading, void *field)
+{
+    if (has_room(reading, field)) append(field, make_path(reading));
 }
 
 static void add_secret(const struct value_reading *reading, void *field)
@@ -463,6 +475,7 @@ static const struct type types[] = {
     [SETTINGS_ADDRESSES] = {ADDRESS_LIST, false, add_address, write_address, NULL},
     [SETTINGS_TEXTS] = {STRING_LIST, false, add_text, write_text, NULL},
     [SETTINGS_SECRETS] = {STRING_LIST, true, add_secret, write_secret, NULL},
+    [SETTINGS_PATHS] = {STRING_LIST, false, add_path, write_text, NULL},
 };
 
 static const struct type *type_of(const struct settings_row *row)

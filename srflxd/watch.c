@@ -3,12 +3,20 @@
 
 #include <string.h>
 
+static const char *listed(const struct settings_texts *texts, unsigned number)
+{
+    return number < texts->count ? texts->list[number] : NULL;
+}
+
 static const char *path_of(const struct settings *settings, unsigned number)
 {
-    const char *const paths[WATCHED] = {settings->user_file, settings->key_file,
-                                        settings->token_key_file};
+    const char *const paths[] = {settings->user_file, settings->key_file, settings->token_key_file};
+    const unsigned count = sizeof paths / sizeof *paths;
 
-    return paths[number];
+    if (number < count) return paths[number];
+    number -= count;
+    if (number < SETTINGS_CERTIFICATES_MAX) return listed(&settings->certificate, number);
+    return listed(&settings->certificate_key, number - SETTINGS_CERTIFICATES_MAX);
 }
 
 void watch_look(struct watch *watch, const struct settings *settings)

@@ -6,7 +6,7 @@
 
 #include "settings.h"
 
-enum { WATCHED = 3 };
+enum { WATCHED = 3 + 2 * SETTINGS_CERTIFICATES_MAX };
 
 struct watch {
     struct stat seen[WATCHED]; /* all zero where there is no file */

@@ -9,10 +9,10 @@
 
 #include <check.h>
 
-/* A folder with a path for each kind of file that is watched. */
+/* A folder with a path for each kind of file that is watched, and two certificates. */
 struct place {
-    char folder[32], users[64], keys[64], tokens[64];
-    struct settings settings; /* nothing but the three paths */
+    char folder[32], users[64], keys[64], tokens[64], certificates[2][64], certificate_keys[2][64];
+    struct settings settings; /* nothing but the paths */
 };
 
 static void put(const char *path, const char *text)
@@ -39,6 +39,13 @@ static void begin(struct place *place)
     snprintf(place->users, sizeof place->users, "%s/users", place->folder);
     snprintf(place->keys, sizeof place->keys, "%s/keys", place->folder);
     snprintf(place->tokens, sizeof place->tokens, "%s/tokens", place->folder);
+    for (unsigned i = 0; i < 2; i++) {
+        snprintf(place->certificates[i], 64, "%s/certificate%u", place->folder, i);
+        snprintf(place->certificate_keys[i], 64, "%s/key%u", place->folder, i);
+        place->settings.certificate.list[i] = place->certificates[i];
+        place->settings.certificate_key.list[i] = place->certificate_keys[i];
+    }
+    place->settings.certificate.count = place->settings.certificate_key.count = 2;
     place->settings.user_file = place->users;
     place->settings.key_file = place->keys;
     place->settings.token_key_file = place->tokens;
@@ -49,6 +56,10 @@ static void end(struct place *place)
     (void)unlink(place->users);
     (void)unlink(place->keys);
     (void)unlink(place->tokens);
+    for (unsigned i = 0; i < 2; i++) {
+        (void)unlink(place->certificates[i]);
+        (void)unlink(place->certificate_keys[i]);
+    }
     CHECK_INT(rmdir(place->folder), 0);
 }
 
@@ -77,8 +88,14 @@ TEST(each_file_is_watched)
     struct place place;
 
     begin(&place);
-    for (unsigned i = 0; i < WATCHED; i++) {
-        const char *path = (const char *const[]){place.users, place.keys, place.tokens}[i];
+    for (unsigned i = 0; i < 7; i++) {
+        const char *path = (const char *const[]){place.users,
+                                                 place.keys,
+                                                 place.tokens,
+                                                 place.certificates[0],
+                                                 place.certificates[1],
+                                                 place.certificate_keys[0],
+                                                 place.certificate_keys[1]}[i];
         put(path, "a");
         watch_look(&watch, &place.settings);
         CHECK_NULL(watch_find_change(&watch, &place.settings));

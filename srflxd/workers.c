@@ -8,8 +8,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include <srflx/clock.h>
-#include <srflx/random.h>
+#include "answering.h"
 
 enum {
     STACK = 256 * 1024, /* a worker needs a few pages; the default of 8 MiB is for recursion */
@@ -20,15 +19,11 @@ struct worker {
     pthread_t thread;
     int bell; /* an eventfd, rung when there is a new service, or the end */
     const atomic_bool *stop;
-    struct adopter adopter;
-    const struct srflx_server *server; /* of the batch in hand */
-    struct srflx_worker *state;
-    void *state_memory;
+    struct answering answering;
     void *batch;
-    struct srflx_time now; /* of the batch in hand */
     unsigned socket_count;
-    struct srflx_udp_socket sockets[SETTINGS_LIST_MAX];
-    struct pollfd polled[SETTINGS_LIST_MAX + 1]; /* the last one is the bell */
+    struct srflx_udp_socket sockets[LISTENERS_MAX];
+    struct pollfd polled[LISTENERS_MAX + 1]; /* the last one is the bell */
 };
 
 struct workers {
@@ -42,19 +37,24 @@ static const struct srflx_udp_driver *const driver = &srflx_udp_mmsg;
 
 static void handle(void *user, const struct srflx_packet *packet, struct srflx_reply *reply)
 {
-    struct worker *worker = user;
+    struct answering *answering = user;
+    struct srflx_packet unwrapped;
 
-    (void)srflx_server_handle(worker->server, worker->state, packet, worker->now, reply);
+    if (!answering->service->proxy_count) {
+        answering_message(answering, packet, reply);
+        return;
+    }
+    unwrapped = *packet;
+    if (answering_unwrap(answering, &unwrapped)) answering_message(answering, &unwrapped, reply);
 }
 
 /* A full batch means that more is waiting, which needs no poll to be known. */
 static void serve(struct worker *worker, struct srflx_udp_socket *socket)
 {
-    const struct srflx_udp_handler handler = {handle, worker};
+    const struct srflx_handler handler = {handle, &worker->answering};
 
     for (unsigned round = 0; round < ROUNDS; round++) {
-        worker->server = adopt(&worker->adopter)->server;
-        worker->now = srflx_clock_now();
+        answering_refresh(&worker->answering);
         if (driver->run(worker->batch, socket, &handler) < SRFLX_UDP_BATCH) return;
     }
 }
@@ -65,7 +65,7 @@ static bool answer_bell(struct worker *worker)
     eventfd_t rings;
 
     (void)eventfd_read(worker->bell, &rings);
-    (void)adopt(&worker->adopter);
+    answering_refresh(&worker->answering);
     return !atomic_load(worker->stop);
 }
 
@@ -86,7 +86,7 @@ static void worker_destroy(struct worker *worker)
 {
     if (!worker) return;
     if (worker->bell >= 0) close(worker->bell);
-    free(worker->state_memory);
+    answering_clean_up(&worker->answering);
     free(worker->batch);
     free(worker);
 }
@@ -96,7 +96,7 @@ static void give_sockets(struct worker *worker, const struct listeners *listener
 {
     worker->socket_count = listeners->count;
     for (unsigned i = 0; i < listeners->count; i++) {
-        worker->sockets[i] = listeners->sockets[i][number];
+        worker->sockets[i] = listeners->udp[i][number];
         worker->polled[i] = (struct pollfd){.fd = worker->sockets[i].fd, .events = POLLIN};
     }
     worker->polled[listeners->count] = (struct pollfd){.fd = worker->bell, .events = POLLIN};
@@ -108,13 +108,10 @@ static struct worker *worker_new(struct workers *workers)
 
     if (!worker) return NULL;
     worker->stop = &workers->stop;
-    adopter_init(&worker->adopter, &workers->adoption);
     worker->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    worker->state_memory = calloc(1, srflx_worker_size());
     worker->batch = calloc(1, driver->batch_size);
-    if (worker->bell < 0 || !worker->state_memory || !worker->batch ||
-        srflx_worker_init(worker->state_memory, srflx_worker_size(), srflx_random_fill, NULL,
-                          &worker->state)) {
+    if (worker->bell < 0 || !worker->batch ||
+        answering_init(&worker->answering, &workers->adoption)) {
         const int error = errno;
         worker_destroy(worker);
         errno = error;
@@ -157,7 +154,7 @@ struct workers *workers_start(const struct service *service, const struct listen
 {
     const size_t size = sizeof(struct workers) + listeners->workers * sizeof(struct worker *);
     struct workers *workers = calloc(1, size);
-    struct workers_totals nothing;
+    struct totals nothing = {0};
     int error;
 
     if (!workers) return NULL;
@@ -185,40 +182,33 @@ void workers_adopt(struct workers *workers, const struct service *service)
     adoption_wait(&workers->adoption, workers->started);
 }
 
-static void add(const struct worker *worker, struct workers_totals *totals)
+static void add(const struct worker *worker, struct totals *totals)
 {
     uint64_t *received = &totals->received_by[totals->workers++];
-    struct srflx_counters counters;
 
-    srflx_worker_counters(worker->state, &counters);
-    for (unsigned i = 0; i < SRFLX_VERDICT_COUNT; i++)
-        totals->server.verdicts[i] += counters.verdicts[i];
-    totals->server.bytes_in += counters.bytes_in;
-    totals->server.bytes_out += counters.bytes_out;
+    totals_add_answering(totals, &worker->answering);
     for (unsigned i = 0; i < worker->socket_count; i++) {
-        const struct srflx_udp_counters *udp = &worker->sockets[i].counters;
-        *received += udp->received;
-        totals->udp.received += udp->received;
-        totals->udp.answered += udp->answered;
-#define ADD(field, text) totals->udp.field += udp->field;
-        SRFLX_UDP_LOSS_MAP(ADD)
-#undef ADD
-        totals->overflows += srflx_udp_overflows(&worker->sockets[i]);
+        *received += worker->sockets[i].counters.received;
+        totals_add_udp(totals, &worker->sockets[i]);
     }
 }
 
-void workers_stop(struct workers *workers, struct workers_totals *ret_totals)
+unsigned workers_sources(const struct workers *workers, const struct sources **ret_list)
 {
-    struct workers_totals totals = {0};
+    for (unsigned i = 0; i < workers->started; i++)
+        ret_list[i] = &workers->list[i]->answering.sources;
+    return workers->started;
+}
 
+void workers_stop(struct workers *workers, struct totals *totals)
+{
     atomic_store(&workers->stop, true);
     ring(workers);
     for (unsigned i = 0; i < workers->started; i++) {
         pthread_join(workers->list[i]->thread, NULL);
-        add(workers->list[i], &totals);
+        add(workers->list[i], totals);
         worker_destroy(workers->list[i]);
     }
     adoption_clean_up(&workers->adoption);
     free(workers);
-    *ret_totals = totals;
 }

@@ -6,17 +6,9 @@
 
 #include "adoption.h"
 #include "listeners.h"
+#include "totals.h"
 
 struct workers;
-
-/* What all workers have done, together and (packets) each. */
-struct workers_totals {
-    struct srflx_counters server;
-    struct srflx_udp_counters udp;
-    uint64_t overflows; /* datagrams the kernel dropped before a worker could take them */
-    uint64_t received_by[SETTINGS_WORKERS_MAX];
-    unsigned workers;
-};
 
 /* Starts one thread per socket of a group. `service` and `listeners` are borrowed until stop.
  * Returns NULL, with errno, if memory, descriptors or threads are missing. */
@@ -26,7 +18,10 @@ struct workers *workers_start(const struct service *service, const struct listen
  * one before. Nobody waits for it but the caller. */
 void workers_adopt(struct workers *workers, const struct service *service);
 
-/* Ends the threads after the batch in hand, frees everything, and reports. */
-void workers_stop(struct workers *workers, struct workers_totals *ret_totals);
+/* What each thread knows of its clients: at most SETTINGS_WORKERS_MAX pointers, good until stop. */
+unsigned workers_sources(const struct workers *workers, const struct sources **ret_list);
+
+/* Ends the threads after the batch in hand, frees everything, and adds what they have done. */
+void workers_stop(struct workers *workers, struct totals *totals);
 
 #endif
