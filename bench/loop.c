@@ -89,7 +89,7 @@ static void handle(void *user, const struct srflx_packet *packet, struct srflx_r
 /* One batch, as a worker takes it. Returns the number of answers. */
 static size_t run_batch(struct handling *handling, size_t first)
 {
-    struct srflx_udp_handler handler = {handle, handling};
+    struct srflx_handler handler = {handle, handling};
     struct srflx_udp_socket socket = {.fd = -1, .local = load.packets[first].to};
     struct srflx_udp_arrays arrays = {.packets = load.packets + first,
                                       .packet_count = SRFLX_UDP_BATCH,

@@ -1,5 +1,5 @@
-/* What the two yardsticks share: the answer to a plain Binding request over IPv4 (RFC 8489 section
- * 6), a bound socket, and the memory of a batch. Attributes are not looked at, nothing is counted:
+/* What the yardsticks share: the answer to a plain Binding request over IPv4 (RFC 8489 section 6),
+ * and those of UDP also a bound socket and the memory of a batch. Attributes are not looked at, nothing is counted:
  * no server can do less. */
 #ifndef ECHO_H
 #define ECHO_H
@@ -39,28 +39,33 @@ static inline void echo_prepare(struct echo_slot *slot, struct msghdr *request,
     request->msg_iovlen = answer->msg_iovlen = 1;
 }
 
-/* Writes the answer to the `len` bytes that came into the slot. Returns false if they draw none. */
-static inline int echo_answer(struct echo_slot *slot, size_t len)
+/* Writes the answer to the `len` bytes of a request. `ip` and `port` of the sender are in network
+ * order. Returns false if they draw none. */
+static inline int echo_write(const uint8_t *in, size_t len, uint32_t ip, uint16_t port,
+                             uint8_t *out)
 {
     static const uint8_t request[2] = {0x00, 0x01}, cookie[4] = {0x21, 0x12, 0xA4, 0x42};
     static const uint8_t head[4] = {0x01, 0x01, 0x00, 0x0C};
     static const uint8_t mapped[6] = {0x00, 0x20, 0x00, 0x08, 0x00, 0x01};
-    const uint8_t *in = slot->in;
-    uint8_t *out = slot->out;
-    uint32_t ip, key;
-    uint16_t port;
+    uint32_t key;
 
     if (len < 20 || memcmp(in, request, 2) || memcmp(in + 4, cookie, 4)) return 0;
     if ((size_t)(in[2] << 8 | in[3]) != len - 20 || len % 4) return 0;
     memcpy(&key, cookie, 4);
-    ip = slot->from.sin_addr.s_addr ^ key;
-    port = (uint16_t)(slot->from.sin_port ^ htons(0x2112));
+    ip ^= key;
+    port = (uint16_t)(port ^ htons(0x2112));
     memcpy(out, head, 4);
     memcpy(out + 4, in + 4, 16);
     memcpy(out + 20, mapped, 6);
     memcpy(out + 26, &port, 2);
     memcpy(out + 28, &ip, 4);
     return 1;
+}
+
+/* Writes the answer to the `len` bytes that came into the slot. Returns false if they draw none. */
+static inline int echo_answer(struct echo_slot *slot, size_t len)
+{
+    return echo_write(slot->in, len, slot->from.sin_addr.s_addr, slot->from.sin_port, slot->out);
 }
 
 /* Sends all of them; one that the kernel refuses is skipped. */

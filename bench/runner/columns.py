@@ -1,4 +1,4 @@
-"""What is asked of every server."""
+"""What is asked of every server, over UDP and in streams."""
 
 import dataclasses
 
@@ -42,3 +42,33 @@ def over(network):
 COLUMNS = {column.name: column for column in (
     *over("loopback"), *over("veth"),
     *(Column(f"veth-{rate // 1000}k", "veth", load=rate) for rate in (50000, 100000, 150000)))}
+
+
+@dataclasses.dataclass(frozen=True)
+class Stream:
+    """A load of bench/streamload."""
+    name: str
+    title: str
+    load: str
+    connections: int
+    window: int = 1
+
+    @property
+    def is_memory(self):
+        return self.load.endswith("idle")
+
+    @property
+    def is_secure(self):
+        return "tls" in self.load
+
+
+# The marks are for 24 requests at once: there the smallest server takes a fifth of coturn's CPU, as where the
+# marks come from. With 8 it takes two fifths, with 64 a fourteenth.
+STREAMS = {stream.name: stream for stream in (
+    Stream("tcp-pipelined", "TCP, an answer, 24 pipelined", "pipelined", 16, window=24),
+    Stream("tcp-pipelined-64", "TCP, an answer, 64 pipelined", "pipelined", 16, window=64),
+    Stream("tcp-connections", "TCP, a connection with one request", "connections", 32),
+    Stream("tls-connections", "TLS, a connection with handshake and one request", "tls-connections", 16),
+    Stream("dtls-connections", "DTLS, a connection with handshake and one request", "dtls-connections", 16),
+    Stream("tcp-idle", "TCP, an idle connection", "idle", 10000),
+    Stream("tls-idle", "TLS, an idle connection", "tls-idle", 2000))}

@@ -4,7 +4,7 @@ A ratio is the median of the rounds' ratios, so that what slows the machine for 
 
 import statistics
 
-from columns import COLUMNS
+from columns import COLUMNS, STREAMS
 
 # What srflxd may cost, by whom it is compared with.
 RATIO_MARKS = {"echo_same": 1.03, "echo_mmsg": 1.10, "coturn": 0.70}
@@ -17,6 +17,11 @@ LOOP_MARK_NS = 80.0
 SIGNED_MARKS_NS = {"sha256_userhash": 650.0}
 CODEC_MARKS_NS = {"request_to_answer_v4": 25.0, "parse_check": 25.0, "parse_check_fingerprint": 40.0}
 
+# What srflxd may cost in streams, by column and whom it is compared with; and keep, in bytes.
+STREAM_RATIO_MARKS = {("tcp-pipelined", "echo_tcp"): 1.25, ("tcp-pipelined", "coturn"): 0.25,
+                      ("tcp-connections", "echo_tcp"): 1.15}
+STREAM_MEMORY_MARKS = {"tcp-idle": 256, "tls-idle": 18 * 1024}
+
 # HMAC with a kept key, beside nettle's own.
 NETTLE_MARK = 1.10
 
@@ -26,8 +31,8 @@ def spread(values):
     return {"median": quarters[1], "low": quarters[0], "high": quarters[2]}
 
 
-def ratio(above, below):
-    return spread([a["ns"] / b["ns"] for a, b in zip(above, below)])
+def ratio(above, below, field="ns"):
+    return spread([a[field] / b[field] for a, b in zip(above, below)])
 
 
 def cell(runs, ours):
@@ -56,6 +61,24 @@ def new_to_known(runs):
         network = COLUMNS[column].network
         if column == f"{network}-new" and (f"{network}-known", program) in runs:
             found.setdefault(network, {})[program] = ratio(taken, runs[f"{network}-known", program])
+    return found
+
+
+def stream_cell(name, runs, ours):
+    """As cell(); memory is not compared, since a server may keep nothing."""
+    stream = STREAMS[name]
+    median = {field: statistics.median(run[field] for run in runs)
+              for field in (("resident", "kernel") if stream.is_memory else ("rate",))}
+    return {"value": spread([run["value"] for run in runs]), "rounds": [run["value"] for run in runs],
+            "srflxd_ratio": ratio(ours, runs, "value") if ours and not stream.is_memory else None,
+            **median, **{field: sum(run[field] for run in runs) for field in ("operations", "errors")}}
+
+
+def streams(runs):
+    found = {}
+    for (name, program), taken in runs.items():
+        entry = found.setdefault(name, {"title": STREAMS[name].title, "programs": {}})
+        entry["programs"][program] = stream_cell(name, taken, runs.get((name, "srflxd")))
     return found
 
 
@@ -98,6 +121,18 @@ def server_marks(figures):
         yield mark("srflxd, anonymous memory in KiB", most, ANONYMOUS_MARK_KIB)
 
 
+def stream_marks(figures):
+    programs = {name: column["programs"] for name, column in figures["streams"].items()
+                if "srflxd" in column["programs"]}
+    for (name, other), limit in STREAM_RATIO_MARKS.items():
+        if other in programs.get(name, ()):
+            yield mark(f"srflxd ÷ {other}: {STREAMS[name].title}",
+                       programs[name][other]["srflxd_ratio"]["median"], limit)
+    for name, limit in STREAM_MEMORY_MARKS.items():
+        if name in programs:
+            yield mark(f"srflxd, bytes: {STREAMS[name].title}", programs[name]["srflxd"]["value"]["median"], limit)
+
+
 def loop_marks(figures):
     if "mixed" in figures["loop"]:
         yield mark("loop, ns for a packet of the mix", figures["loop"]["mixed"]["median"], LOOP_MARK_NS)
@@ -116,12 +151,13 @@ def all_figures(facts, found):
     """`found` has what was measured by part; parts that were not are empty."""
     runs = found["servers"]
     figures = {**facts, "columns": columns(runs), "new_to_known": new_to_known(runs),
+               "streams": streams(found["streams"]),
                **{part: loops(found[part]) for part in ("loop", "codec", "crypto", "signed")},
                "stages": found["stages"]}
-    figures["marks"] = [*ratio_marks(figures), *server_marks(figures), *loop_marks(figures)]
+    figures["marks"] = [*ratio_marks(figures), *server_marks(figures), *stream_marks(figures), *loop_marks(figures)]
     return figures
 
 
 def wrong_answers(figures):
-    return sum(found["bad"] for column in figures["columns"].values()
-               for found in column["programs"].values())
+    return sum(found[field] for part, field in (("columns", "bad"), ("streams", "errors"))
+               for column in figures[part].values() for found in column["programs"].values())

@@ -8,12 +8,14 @@ import subprocess
 import loops
 import networks
 import stages
-from columns import COLUMNS, HALF
+import streams
+from columns import COLUMNS, HALF, STREAMS
 from failure import Failure
 from programs import PROGRAMS
 from servers import Server
 
-TARGETS = ["srflxd", "srflx_tool", "loop", "codec", "crypto", "signed", "echo_same", "echo_mmsg"]
+TARGETS = ["srflxd", "srflx_tool", "loop", "codec", "crypto", "signed", "streamload", "echo_same", "echo_mmsg",
+           "echo_tcp"]
 
 
 class Bench:
@@ -59,6 +61,7 @@ class Bench:
     def parts(self, can, say):
         """Part -> what takes its measurements."""
         return {"servers": lambda: self.servers(can.columns, can.programs, say),
+                "streams": lambda: streams.measure(self, can.streams, can.stream_programs, say),
                 "loop": lambda: loops.loop(self), "codec": lambda: loops.codec(self),
                 "crypto": lambda: loops.crypto(self), "signed": lambda: loops.signed(self),
                 "stages": lambda: stages.measure(self.build, self.root, self.cpus[0])}
@@ -74,6 +77,8 @@ class Possible:
     parts: list
     columns: list
     programs: list
+    streams: list
+    stream_programs: list
     skipped: list
 
 
@@ -86,13 +91,19 @@ def split(names, why_not):
     return can, [f"{', '.join(skipped)}: {reason}" for reason, skipped in reasons.items()]
 
 
+def part_why_not(part):
+    return {"stages": stages, "streams": streams}[part].why_not() if part in ("stages", "streams") else None
+
+
 def possible(arguments):
-    parts, no_parts = split(arguments.only, lambda part: stages.why_not() if part == "stages" else None)
-    if "servers" not in parts:
-        return Possible(parts, [], [], no_parts)
-    columns, no_columns = split(arguments.columns, lambda name: networks.why_not(COLUMNS[name].network))
+    parts, skipped = split(arguments.only, part_why_not)
     programs, no_programs = split(arguments.programs, lambda name: PROGRAMS[name].why_not())
-    return Possible(parts, columns, programs, no_parts + no_columns + no_programs)
+    columns = [name for name in arguments.columns if name in COLUMNS and "servers" in parts]
+    columns, no_columns = split(columns, lambda name: networks.why_not(COLUMNS[name].network))
+    skipped += no_columns + (no_programs if {"servers", "streams"} & set(parts) else [])
+    return Possible(parts, columns, [name for name in programs if PROGRAMS[name].commands],
+                    [name for name in arguments.columns if name in STREAMS],
+                    [name for name in programs if PROGRAMS[name].streams], skipped)
 
 
 def run_quietly(*words, cwd):

@@ -17,7 +17,7 @@ def start(words, inside, cpus, **options):
     front = [*inside, *(["nice", "-n", PRIORITY] if is_root else []),
              "taskset", "--cpu-list", ",".join(map(str, cpus))]
     process = subprocess.Popen([*front, *map(str, words)], start_new_session=True,
-                               stdin=subprocess.DEVNULL, **options)
+                               **{"stdin": subprocess.DEVNULL, **options})
     if is_root:
         with contextlib.suppress(OSError):  # a kernel without groups, or the program has ended
             pathlib.Path(f"/proc/{process.pid}/autogroup").write_text(PRIORITY, encoding="ascii")

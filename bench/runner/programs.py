@@ -14,11 +14,19 @@ class Place:
     workers: int
     build: pathlib.Path
     scratch: str
+    tls_port: int = 0           # where only streams are asked for
+    certificate: str = ""
+    key: str = ""
 
 
 def srflxd(place):
     return [[place.build / "srflxd" / "srflxd", "--listen", f"{place.address}:{place.port}",
              "--workers", place.workers, "--log-level", "warn"]]
+
+
+def srflxd_streams(place):
+    return [[*srflxd(place)[0], "--certificate", place.certificate, "--certificate-key", place.key,
+             "--tls-port", place.tls_port]]
 
 
 def echo_same(place):
@@ -31,12 +39,25 @@ def echo_mmsg(place):
     return [[place.build / "bench" / "echo_mmsg", place.address, place.port]]
 
 
-def coturn(place):
+def echo_tcp(place):
+    return [[place.build / "bench" / "echo_tcp", place.address, place.port]]
+
+
+def turnserver(place, *words):
     return [[shutil.which("turnserver"), "-n", "--stun-only", "--no-auth", "--no-cli", "--no-rfc5780",
-             "--no-tcp", "--no-tls", "--no-dtls", "--no-software-attribute", "--relay-threads", "1",
+             "--no-software-attribute", "--relay-threads", "1",
              "--listening-ip", place.address, "--listening-port", place.port,
              "--userdb", f"{place.scratch}/users", "--pidfile", f"{place.scratch}/pid",
-             "--log-file", "stdout"]]
+             "--log-file", "stdout", *words]]
+
+
+def coturn(place):
+    return turnserver(place, "--no-tcp", "--no-tls", "--no-dtls")
+
+
+def coturn_streams(place):
+    return turnserver(place, "--tls-listening-port", place.tls_port, "--cert", place.certificate,
+                      "--pkey", place.key)
 
 
 def stund(place):
@@ -48,10 +69,12 @@ def stund(place):
 @dataclasses.dataclass(frozen=True)
 class Program:
     name: str
-    commands: object        # Place -> the command lines to start
+    commands: object        # Place -> the command lines to start; None: no UDP
     many_workers: bool = False
     outside: str = None     # the program of a package, and
     package: str = None     # the package
+    streams: object = None  # as commands, for streams; None: none
+    secure: bool = False    # TLS and DTLS too
 
     def why_not(self):
         """Why it cannot be measured here, None if it can."""
@@ -61,9 +84,10 @@ class Program:
 
 
 PROGRAMS = {program.name: program for program in (
-    Program("srflxd", srflxd, many_workers=True),
+    Program("srflxd", srflxd, many_workers=True, streams=srflxd_streams, secure=True),
     Program("echo_same", echo_same, many_workers=True),
     Program("echo_mmsg", echo_mmsg),
-    Program("coturn", coturn, outside="turnserver", package="coturn"),
+    Program("echo_tcp", None, streams=echo_tcp),
+    Program("coturn", coturn, outside="turnserver", package="coturn", streams=coturn_streams, secure=True),
     Program("stund", stund, outside="stund", package="stun-server"),
 )}

@@ -32,7 +32,7 @@ class Server:
     def __enter__(self):
         cpus = self.bench.server_cpus(self.place.workers)
         try:
-            for command in self.program.commands(self.place):
+            for command in self.commands():
                 self.processes.append(start(command, self.network.inside_server, cpus, stdout=self.output,
                                             stderr=self.output))
             self.wait_until_it_answers()
@@ -48,6 +48,9 @@ class Server:
         self.output.close()
         self.scratch.cleanup()
 
+    def commands(self):
+        return self.program.commands(self.place)
+
     def tool(self, *words):
         """Runs srflx on the server. Returns its exit code, output and complaints."""
         command = [self.bench.build / "tool" / "srflx", *words, f"{self.place.address}:{self.place.port}"]
@@ -59,10 +62,13 @@ class Server:
                 process.kill()
         return process.returncode, said, complained
 
+    def answers(self):
+        return self.tool("query", "--json")[0] == 0
+
     def wait_until_it_answers(self):
         end = time.monotonic() + 10
         while time.monotonic() < end and all(process.poll() is None for process in self.processes):
-            if self.tool("query", "--json")[0] == 0:
+            if self.answers():
                 return
             time.sleep(0.01)
         self.output.seek(0)
@@ -96,8 +102,12 @@ class Server:
 
 
 def free_port():
-    """Free on this machine; in a namespace of our own all are."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+    """Free on this machine, for UDP and TCP; in a namespace of our own all are."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, socket.socket() as other:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
+        try:
+            other.bind(("127.0.0.1", port))
+        except OSError:
+            return free_port()
     return port if port < 65535 else free_port()

@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from columns import COLUMNS, HALF
+from columns import COLUMNS, HALF, STREAMS
 from figures import kept_up
 from programs import PROGRAMS
 
@@ -91,6 +91,29 @@ def memory(figures):
                                   f"({found['anonymous_kib'] / 1024:,.1f})")
 
 
+def stream_rows(figures, is_memory):
+    return {name: column for name, column in figures["streams"].items() if STREAMS[name].is_memory == is_memory}
+
+
+def stream_cost(figures):
+    return table("CPU time in streams, ns", stream_rows(figures, False),
+                 lambda _, found: f"{found['value']['median']:,.0f}")
+
+
+def stream_ratios(figures):
+    others = {name: {**column, "programs": {program: found for program, found in column["programs"].items()
+                                            if program != "srflxd" and found["srflxd_ratio"]}}
+              for name, column in stream_rows(figures, False).items()}
+    return table("srflxd ÷ other in streams, median and quartiles of the rounds",
+                 {name: column for name, column in others.items() if column["programs"]},
+                 lambda _, found: with_quartiles(found["srflxd_ratio"], 3))
+
+
+def stream_memory(figures):
+    return table("memory of a connection, bytes anonymous (the kernel's for both ends)", stream_rows(figures, True),
+                 lambda _, found: f"{found['value']['median']:,.0f} ({found['kernel']:,.0f})")
+
+
 def loop_line(name, row):
     instructions = "–" if row["instructions"] is None else f"{row['instructions']:,.0f}"
     return [name, f"{row['median']:.1f}", f"{row['low']:.1f}–{row['high']:.1f}", instructions]
@@ -134,7 +157,8 @@ def marks(figures):
 
 def all_tables(figures):
     found = [cost(figures), ratios(figures), new_clients(figures), loss(figures), latency(figures),
-             memory(figures), loop_table("loop, per packet", figures["loop"]),
+             memory(figures), stream_cost(figures), stream_ratios(figures), stream_memory(figures),
+             loop_table("loop, per packet", figures["loop"]),
              stage_table(figures["stages"]), loop_table("codec, per message", figures["codec"]),
              crypto_table(figures["crypto"]), loop_table("answers to credentials, per packet", figures["signed"]),
              marks(figures)]
