@@ -17,7 +17,7 @@ from conftest import ROOT
 FACTS = {"machine": {"cpu": "a <fast> one", "cpus": 2, "kernel": "6.1", "date": "2026-01-02 03:04 UTC",
                      "load_average": 0.04},
          "rounds": 3, "seconds": 1.0, "skipped": []}
-NOTHING = {"servers": {}, "loop": {}, "codec": {}, "crypto": {}, "signed": {}, "stages": {}}
+NOTHING = {"servers": {}, "streams": {}, "loop": {}, "codec": {}, "crypto": {}, "signed": {}, "stages": {}}
 
 
 def runs(*nanoseconds, **others):
@@ -31,6 +31,17 @@ def figures_of(**columns):
     servers = {(name.replace("_", "-"), program): taken for name, programs in columns.items()
                for program, taken in programs.items()}
     return all_figures(FACTS, {**NOTHING, "servers": servers})
+
+
+def stream_runs(*values, **others):
+    usual = {"operations": 1000, "errors": 0, "rate": 2000.0, "resident": 300.0, "kernel": 7000.0}
+    return [{**usual, **others, "value": value} for value in values]
+
+
+def streams_of(**columns):
+    runs_of = {(name.replace("_", "-"), program): taken for name, programs in columns.items()
+               for program, taken in programs.items()}
+    return all_figures(FACTS, {**NOTHING, "streams": runs_of})
 
 
 def marks(figures):
@@ -93,6 +104,48 @@ def test_marks_without_a_kernel():
     assert tables.crypto_table(found["crypto"]).rows == [
         ["hmac", "111.0", "111.0–111.0", "–", "1.110 (1.110–1.110)"],
         ["hmac_nettle", "100.0", "100.0–100.0", "–", "–"]]
+
+
+@pytest.mark.parametrize("column, other, ours, met", [
+    ("tcp_pipelined", "echo_tcp", 1250, True), ("tcp_pipelined", "echo_tcp", 1251, False),
+    ("tcp_pipelined", "coturn", 250, True), ("tcp_pipelined", "coturn", 251, False),
+    ("tcp_connections", "echo_tcp", 1150, True), ("tcp_connections", "echo_tcp", 1151, False),
+])
+def test_marks_of_streams_beside_others(column, other, ours, met):
+    found = streams_of(**{column: {"srflxd": stream_runs(ours), other: stream_runs(1000)}})
+    title = {"tcp_pipelined": "TCP, an answer, 24 pipelined",
+             "tcp_connections": "TCP, a connection with one request"}[column]
+    assert marks(found) == {f"srflxd ÷ {other}: {title}": (ours / 1000, met)}
+
+
+def test_columns_of_streams_without_a_mark():
+    found = streams_of(tls_connections={"srflxd": stream_runs(900), "coturn": stream_runs(1000)},
+                       tcp_pipelined={"echo_tcp": stream_runs(1), "coturn": stream_runs(9)})
+    assert not marks(found)
+    assert found["streams"]["tcp-pipelined"]["programs"]["coturn"]["srflxd_ratio"] is None
+
+
+@pytest.mark.parametrize("column, title, most", [("tcp_idle", "TCP, an idle connection", 256),
+                                                 ("tls_idle", "TLS, an idle connection", 18432)])
+def test_marks_of_idle_connections(column, title, most):
+    for above in (0, 1):
+        found = streams_of(**{column: {"srflxd": stream_runs(most + above), "coturn": stream_runs(0)}})
+        assert marks(found) == {f"srflxd, bytes: {title}": (most + above, not above)}
+
+
+def test_tables_of_streams():
+    """The machine was slow in the second round."""
+    found = streams_of(
+        tcp_pipelined={"srflxd": stream_runs(300, 900, 330), "echo_tcp": stream_runs(200, 900, 300)},
+        tls_connections={"srflxd": stream_runs(400000)},
+        tcp_idle={"srflxd": stream_runs(100, kernel=8000.0), "coturn": stream_runs(20850)})
+    assert tables.stream_cost(found).in_text() == """\
+CPU time in streams, ns                            srflxd  echo_tcp
+TCP, an answer, 24 pipelined                          330       300
+TLS, a connection with handshake and one request  400,000         –"""
+    assert tables.stream_ratios(found).rows == [["TCP, an answer, 24 pipelined", "1.100 (1.050–1.300)"]]
+    assert tables.stream_memory(found).head == ["", "srflxd", "coturn"]
+    assert tables.stream_memory(found).rows == [["TCP, an idle connection", "100 (8,000)", "20,850 (7,000)"]]
 
 
 def test_a_table():
@@ -166,6 +219,13 @@ def test_exit_code(tmp_path, bad, code):
     done = subprocess.run([ROOT / "bench" / "run", "--from", file], capture_output=True, text=True, check=False)
     assert done.returncode == code
     assert "srflxd ÷ echo_same: veth, known clients" in done.stdout and "missed" in done.stdout
+
+
+def test_exit_code_of_wrong_answers_in_streams(tmp_path):
+    file = tmp_path / "figures.json"
+    file.write_text(json.dumps(streams_of(tcp_idle={"coturn": stream_runs(1, errors=1)})), encoding="utf-8")
+    done = subprocess.run([ROOT / "bench" / "run", "--from", file], capture_output=True, text=True, check=False)
+    assert done.returncode == 6
 
 
 def test_a_table_of_stages():

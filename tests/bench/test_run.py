@@ -7,7 +7,7 @@ import xml.etree.ElementTree
 
 import pytest
 
-from columns import COLUMNS
+from columns import COLUMNS, STREAMS
 from programs import PROGRAMS
 
 from conftest import ROOT
@@ -62,6 +62,7 @@ def test_every_column(tmp_path):
         check_column(name, column)
     assert set(found["new_to_known"]) == {"veth"}
     assert found["loop"] == found["codec"] == found["crypto"] == found["signed"] == found["stages"] == {}
+    assert found["streams"] == {}
     shown = "".join(xml.etree.ElementTree.parse(chart).getroot().itertext())
     assert "loopback, known clients" in shown and "veth, new clients" in shown and "2 workers" not in shown
     assert "| veth, new clients, 2 workers |" in tables.read_text(encoding="utf-8")
@@ -70,7 +71,32 @@ def test_every_column(tmp_path):
 def test_every_program():
     found = figures("--only", "servers", "--columns", "loopback-known")
     could_not(found)
-    assert list(found["columns"]["loopback-known"]["programs"]) == list(PROGRAMS)
+    assert list(found["columns"]["loopback-known"]["programs"]) == [
+        name for name, program in PROGRAMS.items() if program.commands]
+
+
+def check_stream(name, program, found):
+    assert found["operations"] > 0 and found["errors"] == 0, (name, program)
+    assert found["rounds"] == [found["value"]["median"]], (name, program)
+    if not STREAMS[name].is_memory:
+        assert found["value"]["median"] > 0 and found["rate"] > 0, (name, program)
+
+
+def test_every_stream(tmp_path):
+    tables = tmp_path / "tables.md"
+    found = figures("--only", "streams", "--programs", "echo_tcp,coturn", "--markdown", tables)
+    could_not(found)
+    assert list(found["streams"]) == list(STREAMS) and found["columns"] == {}
+    for name, column in found["streams"].items():
+        assert column["title"] == STREAMS[name].title
+        assert list(column["programs"]) == (["coturn"] if STREAMS[name].is_secure else ["echo_tcp", "coturn"])
+        for program, of_program in column["programs"].items():
+            check_stream(name, program, of_program)
+    # What is known of it: 28 bytes, and about 20 KiB.
+    idle = {program: of_program["value"]["median"] for program, of_program
+            in found["streams"]["tcp-idle"]["programs"].items()}
+    assert 20 < idle["echo_tcp"] < 60 and 10000 < idle["coturn"] < 40000
+    assert "| TLS, an idle connection |" in tables.read_text(encoding="utf-8")
 
 
 def program(path, *lines):
@@ -100,6 +126,17 @@ def test_usage(words, complaint):
     done = run(*words)
     assert done.returncode == 2
     assert complaint in done.stderr
+
+
+def test_a_stream_that_is_answered_wrongly(tmp_path):
+    """Exit code 6, and the first mistake is told."""
+    bench = tmp_path / "bench"
+    program(bench / "echo_tcp", f"exec python3 {ROOT}/tests/bench/wrong_server.py id $1 $2")
+    (bench / "streamload").symlink_to(f"{os.environ['SRFLX_BUILD']}/bench/streamload")
+    done = run("--build", tmp_path, "--only", "streams", "--programs", "echo_tcp", "--columns",
+               "tcp-pipelined", "--rounds", "1", "--seconds", "0.2")
+    assert done.returncode == 6
+    assert "another transaction id" in done.stderr and "TCP, an answer, 24 pipelined" in done.stdout
 
 
 def test_a_program_that_does_not_answer(tmp_path):

@@ -41,7 +41,7 @@ class Daemon:
         self.said = []
         threading.Thread(target=self.listen, daemon=True).start()
         while not self.line().startswith("srflxd: ready "):
-            continue
+            assert self.said[-1], f"it did not start: {self.said}"
         self.said.clear()
 
     def listen(self):

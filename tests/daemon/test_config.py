@@ -105,6 +105,15 @@ CREDENTIALS = [
     "#token-key-file:  # default", "#alternate:  # default", "#alternate-domain:  # default",
     "guesses: 20  # default", "guesses-per-minute: 20  # default"]
 
+# And of those about connections.
+CONNECTIONS = [
+    "tcp: true  # default", "#certificate:  # default", "#certificate-key:  # default", "tls-port: 5349  # default",
+    "dtls: true  # default", "tls-minimum: 1.2  # default", "#tls-ciphers:  # default", "#tls-suites:  # default",
+    "#tls-groups:  # default", "tls-tickets: false  # default", "tls-legacy: false  # default",
+    "#stream-threads:  # default", "connections: 16384  # default", "#connections-per-address:  # default",
+    "message-timeout: 5s  # default", "handshake-timeout: 5s  # default", "idle-timeout: 30s  # default",
+    "#proxy-from:  # default"]
+
 
 def test_defaults_are_printed(tmp_path):
     assert run(tmp_path, "--print-config") == (0, [
@@ -113,7 +122,7 @@ def test_defaults_are_printed(tmp_path):
         "#workers:  # default",
         "#software:  # default",
         "classic: true  # default",
-        "log-level: info  # default", *CREDENTIALS], [])
+        "log-level: info  # default", *CREDENTIALS, *CONNECTIONS], [])
 
 
 def test_each_value_has_its_place(tmp_path, write):
@@ -126,7 +135,7 @@ def test_each_value_has_its_place(tmp_path, write):
         "#workers:  # default",
         'software: "a \\"b\\""  # command line',
         "classic: true  # default",
-        "log-level: warn  # c.yaml:2", *CREDENTIALS], [])
+        "log-level: warn  # c.yaml:2", *CREDENTIALS, *CONNECTIONS], [])
 
 
 def test_an_empty_list_is_printed_as_one(tmp_path, write):
@@ -152,7 +161,7 @@ def test_what_is_printed_says_the_same_when_it_is_read(tmp_path, write):
     write("\n".join(printed))
     status, again, said = run(tmp_path, "--print-config", "--config", "c.yaml")
     assert (status, without_places(again), said) == (0, without_places(printed), [])
-    assert len(printed) == 9 + len(CREDENTIALS)
+    assert len(printed) == 9 + len(CREDENTIALS) + len(CONNECTIONS)
 
 
 # The sample

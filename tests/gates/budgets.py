@@ -6,7 +6,7 @@ import re
 import subprocess
 
 from functions import Parser
-from gates import C_FOLDERS, LAYERS, Plant, command, file_plant, run
+from gates import C_FOLDERS, LAYERS, TESTS, Plant, command, file_plant, run
 
 LIMITS = {"complexity": 12, "lines": 60, "parameters": 6, "nesting": 4, "file": 600}
 FOR_TESTS = ("complexity", "file")
@@ -52,7 +52,7 @@ def too_much(tree):
     allowed = exceptions()
     used = set()
     for path in tree.files(*C_FOLDERS, suffixes=[".c", ".h"]):
-        test = path.name.endswith("_test.c") or path.parts[0] in ("tests", "bench")
+        test = path.name.endswith(TESTS) or path.parts[0] in ("tests", "bench")
         for line, name, budget, value in measures(tree.code(path)):
             if value <= LIMITS[budget] or (test and budget not in FOR_TESTS):
                 continue

@@ -25,6 +25,7 @@ LAYERS = {
     "lib/wire": ["lib/base"],
     "lib/auth": ["lib/wire", "lib/crypto", "lib/base"],
     "lib/client": ["lib/auth", "lib/wire", "lib/crypto", "lib/prepare", "lib/base"],
+    "lib/locate": ["lib/base"],
     "lib/server": ["lib/auth", "lib/wire", "lib/crypto", "lib/base"],
 }
 ABOVE = {
@@ -34,7 +35,9 @@ ABOVE = {
     "tool": [*LAYERS, "io", "drive"],
 }
 SOURCE_FOLDERS = ["lib", "io", "drive", "srflxd", "tool"]
+TESTS = ("_test.c", "_for_tests.c")  # what the names of files with tests, and with what they share, end with
 C_FOLDERS = [*SOURCE_FOLDERS, "tests", "bench", "examples"]
+# Programs and what they share; they see what products do not.
 NOT_OURS = {".git", "build", ".cache", "__pycache__", ".pytest_cache"}
 
 
@@ -57,9 +60,9 @@ class Tree:
         return [path for path in found if not suffixes or path.suffix in suffixes]
 
     def sources(self):
-        """The C files of the products, without their tests."""
+        """The C files of the products, without those for tests."""
         files = self.files(*SOURCE_FOLDERS, suffixes=[".c"])
-        return [path for path in files if not path.name.endswith("_test.c")]
+        return [path for path in files if not path.name.endswith(TESTS)]
 
     def read(self, path):
         return (self.root / path).read_text(encoding="utf-8")
@@ -84,7 +87,7 @@ class Tree:
         for entry in json.loads(commands):
             source = entry["file"].removeprefix(f"{self.root}/")
             folder = next((f for f in [*LAYERS, *ABOVE] if source.startswith(f"{f}/")), None)
-            if folder and not source.endswith("_test.c"):
+            if folder and not source.endswith(TESTS):
                 words = shlex.split(entry["command"])
                 options.setdefault(folder, set()).update(w for w in words if w[:2] in ("-I", "-D"))
         return options

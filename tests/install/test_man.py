@@ -1,8 +1,10 @@
 """Do the man pages describe what the programs and headers have, all of it and nothing else?"""
 
+import contextlib
 import json
 import os
 import pathlib
+import random
 import re
 import signal
 import socket
@@ -78,9 +80,13 @@ def test_exit_codes_of_page_and_help_are_the_same():
 
 
 def free_port():
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        sock.bind(("127.0.0.1", 0))
-        return str(sock.getsockname()[1])
+    """Of TCP and UDP, on 127.0.0.1, and one that the system gives to nobody by itself."""
+    while True:
+        port = random.randint(20000, 30000)
+        with contextlib.suppress(OSError), socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
+            tcp.bind(("127.0.0.1", port))
+            udp.bind(("127.0.0.1", port))
+            return str(port)
 
 
 @pytest.fixture(name="server", scope="module")

@@ -1,4 +1,4 @@
-"""libnice asks a STUN server and prints what it was told.  usage: ask_libnice.py gather|message MODE SERVER
+"""libnice asks a STUN server and prints what it was told.  usage: ask_libnice.py gather|message MODE SERVER [tcp]
 
 gather   as an ICE agent in that mode of compatibility
 message  by its STUN messages in that mode: with FINGERPRINT, and with an attribute that nobody knows"""
@@ -57,9 +57,9 @@ class Talk:
     """A socket and libnice's view of what goes through it. Its structures are no business of ours, so
     they are memory of more than enough size."""
 
-    def __init__(self, mode, server):
+    def __init__(self, mode, server, *tcp):
         family = socket.AF_INET6 if ":" in server else socket.AF_INET
-        self.socket = socket.socket(family, socket.SOCK_DGRAM)
+        self.socket = socket.socket(family, socket.SOCK_STREAM if tcp else socket.SOCK_DGRAM)
         self.socket.settimeout(30)
         self.socket.connect((server, 3478))
         self.known = (ctypes.c_uint16 * 5)(0x0001, 0x0009, 0x000A, XOR_MAPPED_ADDRESS, 0)
@@ -100,16 +100,23 @@ class Talk:
         return code.value
 
 
-def message(mode, server):
-    talk = Talk(mode, server)
+def is_whole(data):
+    """Whether its length is that of one message in a stream: all of it, and not less."""
+    length = LIBRARY.stun_message_validate_buffer_length
+    sizes = [length(data[:count], ctypes.c_size_t(count), True) for count in (len(data), len(data) - 1)]
+    return sizes[0] == len(data) and sizes[1] <= 0
+
+
+def message(mode, server, *tcp):
+    talk = Talk(mode, server, *tcp)
     answer = talk.ask()
     flawed = answer[:-1] + bytes([answer[-1] ^ 1])
     told = {"local": talk.socket.getsockname()[:2], "validate_flawed": talk.validate(flawed)}
-    told.update(validate=talk.validate(answer), mapped=talk.mapped(), software=talk.software())
+    told.update(whole=is_whole(answer), validate=talk.validate(answer), mapped=talk.mapped(), software=None if tcp else talk.software())
     refusal = talk.ask(0x7FFF)
     told.update(validate_refusal=talk.validate(refusal), code=talk.code())
     return [told]
 
 
-what, how, server_address = sys.argv[1:]
-print(json.dumps({"gather": gather, "message": message}[what](how, server_address)))
+what, *words = sys.argv[1:]
+print(json.dumps({"gather": gather, "message": message}[what](*words)))

@@ -3,13 +3,14 @@
 import json
 import os
 import pathlib
+import subprocess
 
 import pytest
 
 import table
 from fixtures import namespace, serve  # noqa: F401 - pytest finds fixtures here
 from internet import FAMILIES, Internet
-from programs import SOFTWARE_TEXT
+from programs import NAME, SOFTWARE_TEXT, SRFLX
 
 ROWS = pytest.StashKey()
 # Where the rows go for the table of all parts, if ctest runs this one.
@@ -56,6 +57,23 @@ def internet(namespace):
 def srflxd(internet, serve):
     """Our server, away."""
     server = serve(internet.away, "--workers=1", "--software", SOFTWARE_TEXT)
+    server.until_ready()
+    return server
+
+
+@pytest.fixture
+def pair(tmp_path):
+    """(certificate, key): files of a new pair for NAME."""
+    made = tmp_path / "made"
+    subprocess.run([SRFLX, "cert", "--name", NAME, "--out", made], check=True, capture_output=True)
+    return made.with_suffix(".crt"), made.with_suffix(".key")
+
+
+@pytest.fixture
+def secure_srflxd(internet, serve, pair):
+    """Our server, away, with a certificate and without SOFTWARE."""
+    certificate, key = pair
+    server = serve(internet.away, "--workers=1", "--certificate", certificate, "--certificate-key", key)
     server.until_ready()
     return server
 

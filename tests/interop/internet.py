@@ -5,12 +5,14 @@ that tells its own port, or its own address, cannot pass for one that was told t
 """
 
 import json
+import socket
 import subprocess
 from typing import NamedTuple
 
 from link import Capture
 
-PORT = 3478
+PORT, TLS_PORT = 3478, 5349
+SERVED = {PORT, TLS_PORT}
 PUBLIC_PORTS = range(61001, 65001)
 
 
@@ -41,7 +43,7 @@ NAT_RULES = f"""
 table inet nat {{
     chain out {{
         type nat hook postrouting priority srcnat
-        oifname wan meta l4proto udp masquerade to :{PUBLIC_PORTS[0]}-{PUBLIC_PORTS[-1]}
+        oifname wan meta l4proto {{ tcp, udp }} masquerade to :{PUBLIC_PORTS[0]}-{PUBLIC_PORTS[-1]}
         oifname wan masquerade
     }}
 }}
@@ -62,27 +64,46 @@ table inet loss {{
 CLASSIC_ONLY = "@th,96,32 != 0x2112a442"
 
 
+SYN, ACK = 0x02, 0x10
+
+
 def transaction(datagram):
-    return datagram.payload[4:20]
+    """What tells it from others on both sides of the NAT: the id if it is STUN, else all of it."""
+    return datagram.payload[4:20] if datagram.payload[0] < 4 else datagram.payload
+
+
+def sequence_number(opening):
+    return opening.payload[4:8]
 
 
 class Tap(Capture):
-    """The datagrams from and to the port of the server on an interface, from now on."""
+    """What passes from and to the ports of the server on an interface, from now on."""
 
     def __init__(self, namespace, interface):
         super().__init__(namespace, interface)
         self.seen = []
 
-    def datagrams(self):
+    def packets(self):
         came, left = self.take()
-        self.seen += [one for one in came + left if one.is_udp and PORT in (one.source[1], one.destination[1])]
+        self.seen += [one for one in came + left if (one.is_udp or one.is_tcp) and self.is_served(one)]
         return self.seen
 
+    @staticmethod
+    def is_served(packet):
+        return bool(SERVED & {packet.source[1], packet.destination[1]})
+
+    def datagrams(self):
+        return [one for one in self.packets() if one.is_udp]
+
     def requests(self):
-        return [one for one in self.datagrams() if one.destination[1] == PORT]
+        return [one for one in self.datagrams() if one.destination[1] in SERVED]
 
     def answers(self):
-        return [one for one in self.datagrams() if one.source[1] == PORT]
+        return [one for one in self.datagrams() if one.source[1] in SERVED]
+
+    def openings(self):
+        """The first segment of each connection of TCP, and its repetitions."""
+        return [one for one in self.packets() if one.is_tcp and one.payload[13] & (SYN | ACK) == SYN]
 
 
 class Internet:
@@ -130,12 +151,28 @@ class Internet:
             answer = client.recv(2048)
             return self.mappings()[client.getsockname()[:2]], answer
 
+    def connect(self, family, port=PORT):
+        """A connection of TCP from home."""
+        with self.home.entered():
+            client = socket.socket(socket.AF_INET6 if family == IPV6 else socket.AF_INET, socket.SOCK_STREAM)
+        client.settimeout(30)
+        client.bind((family.home, 0))
+        client.connect((family.server, port))
+        return client
+
     def mappings(self):
         """{endpoint at home: its public endpoint}, of all flows whose requests were seen on both sides."""
-        outside = {transaction(one): one.source for one in self.outside.requests()}
-        flows = {(one.source, outside[transaction(one)])
-                 for one in self.inside.requests() if transaction(one) in outside}
-        mapped = dict(flows)
-        assert len(mapped) == len(flows), f"a flow with two public endpoints: {flows}"
-        assert all(port in PUBLIC_PORTS for _, port in mapped.values()), mapped
-        return mapped
+        return matched(self.inside.requests(), self.outside.requests(), transaction)
+
+    def connections(self):
+        """The same of connections of TCP, which a NAT leaves their sequence numbers."""
+        return matched(self.inside.openings(), self.outside.openings(), sequence_number)
+
+
+def matched(inside, outside, identity):
+    seen = {identity(one): one.source for one in outside}
+    flows = {(one.source, seen[identity(one)]) for one in inside if identity(one) in seen}
+    mapped = dict(flows)
+    assert len(mapped) == len(flows), f"a flow with two public endpoints: {flows}"
+    assert all(port in PUBLIC_PORTS for _, port in mapped.values()), mapped
+    return mapped

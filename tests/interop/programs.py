@@ -13,6 +13,7 @@ from stun import COOKIE
 
 SRFLX, SRFLXD = os.environ["SRFLX"], os.environ["SRFLXD"]
 SOFTWARE_TEXT = "srflxd under test"
+NAME = "stun.example.org"  # in certificates
 
 
 def needed(program, package):

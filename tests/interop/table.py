@@ -12,9 +12,9 @@ import subprocess
 import sys
 
 COLUMNS = ["IPv4", "IPv6", "IPv4, 30 % lost", "IPv6, 30 % lost"]
-PARTS = ["clients", "browser", "servers", "tshark", "credentials"]
-PACKAGES = ["chromium", "coturn", "erlang-p1-stun", "libnice10", "nmap", "python3-aioice", "sofia-sip-bin",
-            "stun-client", "stun-server", "tshark"]
+PARTS = ["clients", "browser", "servers", "tshark", "credentials", "streams", "proxies"]
+PACKAGES = ["chromium", "coturn", "erlang-p1-stun", "gnutls-bin", "haproxy", "libnice10", "nginx", "nmap", "openssl",
+            "python3-aioice", "sofia-sip-bin", "stun-client", "stun-server", "tshark"]
 SKIPPED = 77
 
 

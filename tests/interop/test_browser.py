@@ -9,9 +9,11 @@ import queue
 import re
 import subprocess
 import threading
+import urllib.parse
 
 import pytest
 
+from internet import PORT, TLS_PORT
 from programs import needed
 
 PAGE = (pathlib.Path(__file__).parent / "page.html").read_bytes()
@@ -74,19 +76,48 @@ def bracketed(address):
     return f"[{address}]" if ":" in address else address
 
 
-@pytest.mark.usefixtures("srflxd")
-def test_server_reflexive_candidate(internet, family, lossy, tmp_path, agreed):
-    if lossy:
-        internet.lose()
+def told(internet, profile, target):
+    """What the page says of this server: candidates, or the name of an error."""
     with web_server(internet.home) as (port, sent):
-        url = f"http://127.0.0.1:{port}/#{bracketed(family.server)}:3478"
-        with chromium(internet.home, tmp_path, url):
-            candidates = sent.get(timeout=120)
+        with chromium(internet.home, profile, f"http://127.0.0.1:{port}/#{urllib.parse.quote(target)}"):
+            return sent.get(timeout=120)
+
+
+def check_candidate(internet, family, candidates):
+    """There is one server-reflexive candidate, and it is right."""
     (found,) = filter(None, map(CANDIDATE.fullmatch, candidates))
     assert found["local_address"] == family.home
     mapped = internet.mappings()[family.home, int(found["local_port"])]
     assert (found["address"], int(found["port"])) == mapped
     assert found["address"] == family.public
+
+
+@pytest.mark.usefixtures("srflxd")
+def test_server_reflexive_candidate(internet, family, lossy, tmp_path, agreed):
+    if lossy:
+        internet.lose()
+    check_candidate(internet, family, told(internet, tmp_path, f"stun:{bracketed(family.server)}:{PORT}"))
     if lossy:
         assert min(internet.lost()) > 0
     agreed("Chromium, RTCPeerConnection", "srflxd", "srflx candidate", family, lossy)
+
+
+# spec: R8489-8.1-07
+@pytest.mark.usefixtures("secure_srflxd")
+def test_candidate_of_a_stuns_url(internet, family, tmp_path, agreed):
+    """It sends plain UDP to that port."""
+    check_candidate(internet, family, told(internet, tmp_path, f"stuns:{bracketed(family.server)}:{TLS_PORT}"))
+    requests = internet.inside.requests()
+    assert {(one.destination[1], one.payload[:8]) for one in requests} == {
+        (TLS_PORT, bytes.fromhex("000100002112a442"))}
+    assert not internet.inside.openings()
+    agreed("Chromium, RTCPeerConnection", "srflxd", "srflx candidate of stuns:, by plain UDP", family)
+
+
+def test_urls_that_it_refuses(internet, family, tmp_path, agreed):
+    """RFC 7064 knows no transport, so that it asks no STUN server over TCP."""
+    for scheme, port in ("stun", PORT), ("stuns", TLS_PORT):
+        target = f"{scheme}:{bracketed(family.server)}:{port}?transport=tcp"
+        assert told(internet, tmp_path / scheme, target) == "SyntaxError"
+    agreed("Chromium, RTCPeerConnection", "srflxd", "stun: and stuns: with ?transport=tcp", family,
+           result="no such URL")

@@ -6,9 +6,11 @@ import subprocess
 import pytest
 
 from internet import IPV4, PORT
+from link import ETH_P_IP, ETH_P_IPV6
 from packets import udp_packet
 from programs import SOFTWARE_TEXT, SRFLX, needed
 from stun import COOKIE, attribute, message, with_fingerprint
+from test_streams import OURS, s_client, told
 
 TRANSACTION = bytes.fromhex("0102030405060708090a0b0c")
 CLASSIC = bytes.fromhex("a1b2c3d4") + TRANSACTION
@@ -121,3 +123,34 @@ def test_requests(dissect, internet, family, agreed, options, protocol):
         f"{protocol}.id": request.payload[8 if protocol == "stun" else 4 :].hex(),
     }
     agreed("srflx query", "tshark", "a request (RFC 3489)" if options else "a request", family)
+
+
+def in_order(tap):
+    """The IP packets of both directions."""
+    packets = []
+    while True:
+        try:
+            data, (_, protocol, *_) = tap.socket.recvfrom(1 << 16)
+        except BlockingIOError:
+            return packets
+        if protocol in (ETH_P_IP, ETH_P_IPV6):
+            packets.append(data)
+
+
+# spec: R7443-1-01
+@pytest.mark.parametrize("version", ["tls1_2", "tls1_3", "dtls1_2"])
+@pytest.mark.usefixtures("secure_srflxd")
+def test_secure_answers(internet, family, pair, tmp_path, agreed, version):
+    """With the keys of the session, it finds by ALPN that there is STUN inside."""
+    keys, capture = tmp_path / "keys", tmp_path / "all.pcap"
+    command = s_client(family, pair, "-quiet", f"-{version}", "-alpn", OURS, "-keylogfile", keys)
+    request, _ = told(internet, command, version == "dtls1_2")
+    write_pcap(capture, *in_order(internet.outside))
+    fields = ["stun.type", "stun.id", f"stun.att.{family.name.lower()}"]
+    done = subprocess.run(
+        [needed("tshark", "tshark"), "-n", "-r", capture, "-o", f"tls.keylog_file:{keys}", "-Y", "stun.type == 0x0101",
+         "-T", "fields", *(word for field in fields for word in ("-e", field))],
+        capture_output=True, text=True, timeout=120, check=True)
+    assert done.stdout.split() == ["0x0101", request[8:20].hex(), family.public]
+    way = "DTLS 1.2" if version == "dtls1_2" else f"TLS 1.{version[-1]}"
+    agreed("tshark", "srflxd", f"XOR-MAPPED-ADDRESS over {way}, with the session's keys", family)

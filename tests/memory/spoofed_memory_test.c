@@ -68,7 +68,7 @@ static size_t ask_from(struct handling *handling, uint32_t first, uint32_t end)
     static struct srflx_packet packets[SRFLX_UDP_BATCH];
     static struct srflx_udp_answer answers[SRFLX_UDP_BATCH];
     struct srflx_udp_socket socket = {.fd = -1, .local = {.port = 3478}};
-    struct srflx_udp_handler handler = {handle, handling};
+    struct srflx_handler handler = {handle, handling};
 
     for (uint32_t number = first; number < end; number += SRFLX_UDP_BATCH) {
         struct srflx_udp_arrays arrays = {.packets = packets,

@@ -3,7 +3,7 @@
 import ipaddress
 import struct
 
-ICMP, IGMP, UDP, FRAGMENT, ICMPV6 = 1, 2, 17, 44, 58
+ICMP, IGMP, TCP, UDP, FRAGMENT, ICMPV6 = 1, 2, 6, 17, 44, 58
 
 
 def is_v6(ip):
@@ -54,7 +54,8 @@ def icmp_packet(source, destination, message, quoted):
 
 
 class Packet:
-    """An IP packet; `source` and `destination` have a port if it is UDP, and whole."""
+    """An IP packet; `source` and `destination` have a port if it is UDP or TCP, and whole. The payload of TCP begins
+    with its header."""
 
     def __init__(self, data):
         self.data, self.size = data, len(data)
@@ -71,10 +72,12 @@ class Packet:
         self.destination = (str(ipaddress.ip_address(addresses[half:])),)
         self.payload = data[start:]
         self.is_udp = self.protocol == UDP and not self.is_fragment
-        if self.is_udp:
+        self.is_tcp = self.protocol == TCP and not self.is_fragment
+        if self.is_udp or self.is_tcp:
             ports = struct.unpack_from("!HH", self.payload)
             self.source += ports[:1]
             self.destination += ports[1:]
+        if self.is_udp:
             self.payload = self.payload[8:]
 
     def is_housekeeping(self):

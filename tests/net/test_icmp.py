@@ -89,7 +89,7 @@ class Easy:
     """srflx_query(), as examples/query.c calls it."""
 
     words = [pathlib.Path(os.environ["SRFLX_BUILD"], "examples", "example_query")]
-    refused = "cannot reach"
+    refused = "nobody listens on"
 
     @staticmethod
     def result(out, err):

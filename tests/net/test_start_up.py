@@ -24,8 +24,8 @@ def fail_to_start(serve, namespace, *words, **how):
 def test_lines_of_a_start_without_options(namespace, serve):
     server = serve(namespace(), "--workers=1")
     assert server.until_ready() == [
-        "srflxd: listening on 0.0.0.0:3478 (UDP)",
-        "srflxd: listening on [::]:3478 (UDP)",
+        "srflxd: listening on 0.0.0.0:3478 (UDP, TCP)",
+        "srflxd: listening on [::]:3478 (UDP, TCP)",
         NO_LIMITER,
         "srflxd: ready with 1 worker; ask it: srflx query 127.0.0.1:3478"]
 
@@ -33,8 +33,8 @@ def test_lines_of_a_start_without_options(namespace, serve):
 def test_lines_of_a_start_with_options(namespace, serve):
     server = serve(namespace(), "--workers", "3", "--listen", "[::]:3479", "--listen=127.0.0.2", "--port=3480")
     assert server.until_ready() == [
-        "srflxd: listening on [::]:3479 (UDP)",
-        "srflxd: listening on 127.0.0.2:3480 (UDP)",
+        "srflxd: listening on [::]:3479 (UDP, TCP)",
+        "srflxd: listening on 127.0.0.2:3480 (UDP, TCP)",
         NO_LIMITER,
         "srflxd: ready with 3 workers; ask it: srflx query [::1]:3479"]
 
@@ -166,7 +166,7 @@ def test_no_ipv6(namespace, serve):
 
     server = serve(here, "--workers=1", before=without)
     assert server.until_ready() == [
-        "srflxd: listening on 0.0.0.0:3478 (UDP)",
+        "srflxd: listening on 0.0.0.0:3478 (UDP, TCP)",
         "srflxd: warning: this system has no IPv6: serving IPv4 only",
         NO_LIMITER,
         "srflxd: ready with 1 worker; ask it: srflx query 127.0.0.1:3478"]

@@ -4,6 +4,7 @@ import contextlib
 import errno
 import os
 import pty
+import random
 import re
 import socket
 import subprocess
@@ -32,9 +33,13 @@ def srflx_fixture():
 
 
 def free_port():
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Of TCP and UDP, on 127.0.0.1, and one that the system gives to nobody by itself."""
+    while True:
+        port = random.randint(20000, 30000)
+        with contextlib.suppress(OSError), socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
+            tcp.bind(("127.0.0.1", port))
+            udp.bind(("127.0.0.1", port))
+            return port
 
 
 @contextlib.contextmanager

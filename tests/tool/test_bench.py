@@ -37,7 +37,7 @@ def srflxd(*hosts):
         port = free_port()
         listen = [word for host in hosts for word in ("--listen", f"{host}:{port}")]
         process = stack.enter_context(subprocess.Popen(
-            [SRFLXD, *listen, "--workers", "1", "--log-level", "error"], stderr=subprocess.DEVNULL))
+            [SRFLXD, *listen, "--tcp=false", "--workers", "1", "--log-level", "error"], stderr=subprocess.DEVNULL))
         stack.callback(process.kill)
         wait_for_answer(port, process)
         yield port, process

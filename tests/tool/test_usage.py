@@ -11,11 +11,13 @@ Usage: srflx COMMAND [options] [arguments]
 
 Commands:
   query    ask a STUN server for the address it sees
+  locate   find the servers of a URI, with every step on the way
   decode   show what a message says, or where it is broken
   bench    load a server, check every answer, measure
   user     keep the user file of a server
   key      make and rotate the key file of a fleet of servers
   token    make keys and access tokens of RFC 7635, for tests
+  cert     make a self-signed certificate, for a first try of TLS
   help     what a command does: srflx help COMMAND
 
 Options:
@@ -45,12 +47,14 @@ def test_version(srflx):
 
 
 @pytest.mark.parametrize("command, options", [
-    ("query", ["-4", "-6", "--bind", "--count", "--interval", "--timeout", "--rfc", "--rto", "--classic",
+    ("query", ["-4", "-6", "--udp", "--tcp", "--tls", "--dtls", "--ca", "--pin", "--insecure", "--name", "--dns",
+               "--bind", "--count", "--interval", "--timeout", "--rfc", "--rto", "--classic",
                "--user", "--password", "--password-file", "--realm", "--short-term", "--algorithm", "--userhash",
-               "--token", "--redirects", "--json", "--verbose", "--help"]),
+               "--token", "--redirects", "--no-cache", "--json", "--verbose", "--help"]),
     ("user", ["--realm", "--short-term", "--password-file", "--generate", "--no-md5", "--json", "--help"]),
     ("key", ["--active-in", "--json", "--help"]),
     ("token", ["--server-name", "--kid", "--lifetime", "--json", "--help"]),
+    ("cert", ["--name", "--days", "--out", "--certificate", "--key", "--force", "--json", "--help"]),
     ("decode", ["--format", "--user", "--password", "--password-file", "--realm", "--short-term", "--json", "--help"]),
     ("bench", ["--window", "--rate", "--seconds", "--warm-up", "--ports", "--sources", "--from", "--mix",
                "--timeout", "--pids", "--seed", "--i-own-this-server", "--json", "--help"]),
@@ -78,7 +82,6 @@ def test_a_wrong_command(srflx, arguments, complaint):
 # spec: R8489-8-03 R7064-3.1-01 R7064-3.1-02 R7064-3.2-01 R7064-3.2-02
 @pytest.mark.parametrize("arguments, complaint", [
     (["query"], "whom to ask? HOST is missing"),
-    (["query", "a", "b"], "one HOST at a time"),
     (["query", "--quiet", "a"], "unknown option --quiet"),
     (["query", "--quiet=1", "a"], "unknown option --quiet"),
     (["query", "-x", "a"], "unknown option -x"),
@@ -96,22 +99,37 @@ def test_a_wrong_command(srflx, arguments, complaint):
     (["query", "-4", "-6", "a"], "IPv4 and IPv6 exclude each other"),
     (["query", "--bind", "127.0.0.1", "-6", "a"], "IPv4 and IPv6 exclude each other"),
     (["query", "--rfc", "--timeout", "1", "a"], "--rfc and --timeout exclude each other"),
-    (["query", "stuns:a"],
-     "'stuns:a': stuns wants TLS or DTLS, and this version asks over UDP only; try stun:"),
-    (["query", "stun://a"], "'stun://a': a STUN URI has no //, it is stun:host[:port]"),
-    (["query", "stun:"], "'stun:': that is no host[:port]; IPv6 with a port is [address]:port"),
-    (["query", ":3478"], "':3478': that is no host[:port]; IPv6 with a port is [address]:port"),
-    (["query", "[::1"], "'[::1': that is no host[:port]; IPv6 with a port is [address]:port"),
-    (["query", "stun:u@a"], "'stun:u@a': that is no host[:port]; IPv6 with a port is [address]:port"),
-    (["query", "stun:a/b"], "'stun:a/b': that is no host[:port]; IPv6 with a port is [address]:port"),
+    (["query", "--udp", "stuns:a"], "'stuns:a': stuns: goes over TLS and DTLS alone"),
+    (["query", "--tls", "stun:a"], "'stun:a': stun: goes over UDP and TCP alone"),
+    (["query", "--udp", "--tls", "a"], "'a': stun: goes over UDP and TCP alone"),
+    (["query", "--udp", "--udp", "a"], "want at most two transports, each once"),
+    (["query", "--udp", "--tcp", "--tls", "a"], "want at most two transports, each once"),
+    (["query", "stuns:127.0.0.1"],
+     "'stuns:127.0.0.1': a stuns URI with an IP address names nobody whose certificate counts; "
+     "say --name NAME if you know it"),
+    (["query", "--insecure", "a"], "--ca, --pin, --insecure and --name are for stuns:"),
+    (["query", *["--pin", "x"] * 17, "stuns:a"], "there are more than 16 pins"),
+    (["query", "--pin", "x", "stuns:a"],
+     "pin 'x': want sha256/ and the 44 letters of Base64 that 32 bytes have"),
+    (["query", "--dns", "x", "a"], "--dns wants ADDR[:PORT], not 'x'"),
+    (["query", "--count", "2", "a", "b"], "--count is for one HOST"),
+    (["query", *["a"] * 65], "more than 64 hosts at a time"),
+    (["query", "stun://a"], "'stun://a': nothing stands between the scheme and the host, no // either"),
+    (["query", "stun:"], "'stun:': there is no host"),
+    (["query", ":3478"], "':3478': there is no host"),
+    (["query", "[::1"], "'[::1': want ] behind the IPv6 address, and then nothing but :port"),
+    (["query", "stun:u@a"], "'stun:u@a': there is no user in a STUN URI, so no @"),
+    (["query", "stun:a/b"], "'stun:a/b': there is no path in a STUN URI, so no /"),
     (["query", "a?transport=udp"],
-     "'a?transport=udp': that is no host[:port]; IPv6 with a port is [address]:port"),
-    (["query", "fe80::1%lo:3478"],
-     "'fe80::1%lo:3478': that is no host[:port]; IPv6 with a port is [address]:port"),
-    (["query", "a:0"], "'a:0': the port is no number from 1 to 65535"),
-    (["query", "a:65536"], "'a:65536': the port is no number from 1 to 65535"),
-    (["query", "a:stun"], "'a:stun': the port is no number from 1 to 65535"),
-    (["query", "[::1]3478"], "'[::1]3478': the port is no number from 1 to 65535"),
+     "'a?transport=udp': there is no query in a STUN URI, so no ?; ?transport= belongs to turn:"),
+    (["query", "fe80::1%lo:3478"], "'fe80::1%lo:3478': want an IPv6 address between the brackets"),
+    (["query", "a:0"], "'a:0': want a port from 1 to 65535"),
+    (["query", "a:65536"], "'a:65536': want a port from 1 to 65535"),
+    (["query", "a:stun"], "'a:stun': want a port from 1 to 65535"),
+    (["query", "[::1]3478"], "'[::1]3478': want ] behind the IPv6 address, and then nothing but :port"),
+    (["query", "no such name"], "'no such name': a host's name has letters, digits, hyphens and dots alone"),
+    (["query", b"a\xff".decode(errors="surrogateescape")],
+     "'a\\xff': a name beyond ASCII must come in its A-label form, as xn--bcher-kva.example"),
     (["bench"], "whom to load? HOST is missing"),
     (["bench", "a", "b"], "one HOST at a time"),
     (["bench", "--window", "0", "a"], "--window wants a whole number from 1 to 65536, not '0'"),
