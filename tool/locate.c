@@ -22,7 +22,7 @@ enum {
     LOCATE_TIMEOUT,
     LOCATE_TLS,
     LOCATE_UDP,
-    LOCATE_VERIFY
+    LOCATE_NAME
 };
 
 static const struct option_row rows[] = {
@@ -34,7 +34,7 @@ static const struct option_row rows[] = {
     {LOCATE_DTLS, "dtls", NULL, "over DTLS; of two transports the first one is wanted more"},
     {LOCATE_BEHAVIOR, "behavior", NULL, "servers for NAT tests (RFC 5780)"},
     {LOCATE_DNS, "dns", "SERVER", "ask this DNS server, ADDR[:PORT], not the system's"},
-    {LOCATE_VERIFY, "verify", "NAME", "the certificate must have this name, not that of the URI"},
+    {LOCATE_NAME, "name", "NAME", "the certificate must have this name, not that of the URI"},
     {LOCATE_TIMEOUT, "timeout", "S", "give up after S seconds; 10"},
     {LOCATE_JSON, "json", NULL, "print one JSON object"},
     {0, NULL, NULL, NULL},
@@ -97,7 +97,7 @@ static int take_option(struct locate *l, const struct options *o, int key)
     case LOCATE_DNS:
         l->dns.servers = o->value;
         break;
-    case LOCATE_VERIFY:
+    case LOCATE_NAME:
         l->verify = o->value;
         break;
     case LOCATE_TIMEOUT:
@@ -165,7 +165,7 @@ static int read_verify(struct locate *l)
     if (!l->verify) return OPTION_END;
     if (srflx_uri_parse_lenient(view_of(l->verify), true, &name)) return bad_uri(l, l->verify);
     if (name.kind != SRFLX_URI_NAME || name.port) {
-        usage_error(l->command, "--verify wants a name, not '%s'", l->verify);
+        usage_error(l->command, "--name wants a name, not '%s'", l->verify);
         return OPTION_WRONG;
     }
     memcpy(l->plan.verify, name.host, sizeof l->plan.verify);
@@ -368,7 +368,7 @@ static int report(const struct locate *l, int error)
     if (error == SRFLX_ERROR_ARGUMENT)
         return usage_error(l->command, "--dns wants ADDR[:PORT], not '%s'", l->dns.servers);
     if (error == SRFLX_ERROR_NAMELESS)
-        return usage_error(l->command, "%s: give the name to --verify", srflx_error_text(error));
+        return usage_error(l->command, "%s: give the name to --name", srflx_error_text(error));
     if (error && error != SRFLX_ERROR_NAME) {
         fprintf(stderr, "srflx %s: %s\n", l->command->name, srflx_error_text(error));
         return EXIT_LOCAL;

@@ -93,8 +93,8 @@ def test_an_address_and_a_certificate(locate):
     run = locate("stuns:192.0.2.1")
     assert (run.code, run.out) == (2, "")
     assert run.err == ("srflx locate: a stuns URI with an IP address names nobody whose certificate counts: "
-                       "give the name to --verify\nTry 'srflx locate --help'.\n")
-    run = locate("--verify", "Example.org.", "stuns:192.0.2.1")
+                       "give the name to --name\nTry 'srflx locate --help'.\n")
+    run = locate("--name", "Example.org.", "stuns:192.0.2.1")
     assert run.code == 0
     assert run.out.endswith(" 1. TLS  192.0.2.1:5349  certificate of example.org\n")
 
@@ -142,7 +142,7 @@ def test_json(srflx, server):
     (["--tls", "stun:a"], "stun: goes over UDP and TCP alone"),
     (["--udp", "stuns:a"], "stuns: goes over TLS and DTLS alone"),
     (["--timeout", "11", "a"], "--timeout wants seconds from 0.001 to 10, not '11'"),
-    (["--verify", "192.0.2.1", "stuns:a"], "--verify wants a name, not '192.0.2.1'"),
+    (["--name", "192.0.2.1", "stuns:a"], "--name wants a name, not '192.0.2.1'"),
     (["--dns", "nobody", "a"], "--dns wants ADDR[:PORT], not 'nobody'"),
     (["--dns", "", "a"], "--dns wants ADDR[:PORT], not ''"),
 ])
